@@ -1,0 +1,103 @@
+"""Which columns a run's trace has: the controller's, the plant's, and what is derived from them.
+
+``measured_*`` is what the controller was given. An unprefixed position, velocity or error is the
+true one where the plant knows it, and its ``basis`` says which it is.
+"""
+
+from dataclasses import dataclass, replace
+
+from harness.trace.schema import TraceColumn
+from kernel.columns import AXES, Column
+from kernel.modes import LABELS
+from kernel.packing import Layout
+from sims.plant import PlantSpec
+
+CATEGORIES = {"control_mode": LABELS, "carried_mode": LABELS}
+BOOLEANS = ("limited",)
+STAMPS = ("received_ns", "controller_in_ns", "controller_out_ns", "sent_ns")
+
+
+@dataclass(frozen=True)
+class RowLayout:
+    """One recorded row: told, decided, carried, then the plant's extras, as float64 cells.
+
+    Attributes:
+        told, decided, carried: The controller's layouts.
+        extras: The plant's layout.
+    """
+
+    told: Layout
+    decided: Layout
+    carried: Layout
+    extras: Layout
+
+    @property
+    def raw(self) -> tuple[Column, ...]:
+        """Columns of the row in order."""
+        parts = (self.told, self.decided, self.carried, self.extras)
+        return tuple(column for part in parts for column in part.columns)
+
+
+def trace_columns(spec: PlantSpec, row: RowLayout) -> list[TraceColumn]:
+    """All columns of ``trace.parquet`` for a plant and a controller, in order."""
+    basis = "true" if spec.knows_truth else "measured"
+    recorded = {column.name: column for column in row.raw}
+    columns = [
+        TraceColumn("tick", "int64", about="control tick, from 0"),
+        TraceColumn("t_ns", "int64", "ns", about="time inside the run"),
+        TraceColumn("vehicle", "category", categories=spec.vehicles),
+    ]
+    for name, unit in (("position", "m"), ("velocity", "m/s")):
+        for axis in AXES:
+            columns.append(
+                TraceColumn(f"{name}_{axis}", unit=unit, frame=spec.frame, basis=basis)
+            )
+    for name, unit in (("error_position", "m"), ("error_velocity", "m/s")):
+        about = f"blended reference minus {name.removeprefix('error_')}"
+        for axis in AXES:
+            columns.append(
+                TraceColumn(f"{name}_{axis}", unit=unit, frame=spec.frame, basis=basis, about=about)
+            )
+    columns += [_as_recorded(column) for name, column in recorded.items() if name not in
+                {c.name for c in columns}]
+    undefined = replace(TraceColumn(""), undefined_as_nan=True)
+    return [
+        *columns,
+        replace(
+            undefined,
+            name="primal_state",
+            unit="m",
+            about="size of the closed-loop error in the metric P",
+            basis=basis,
+        ),
+        replace(
+            undefined,
+            name="lipschitz_constant",
+            unit="1/s",
+            about="nominal contraction a second; not defined in IDLE and while limited",
+        ),
+        replace(undefined, name="stability_margin", about="1 - lipschitz_constant"),
+        TraceColumn("lambda_decay", unit="1/s", about="rate at which the memory forgets"),
+    ]
+
+
+def timing_columns() -> list[TraceColumn]:
+    """All columns of ``timing.parquet``: one row a tick, monotonic wall clock."""
+    about = {
+        "received_ns": "observation in hand",
+        "controller_in_ns": "controller called",
+        "controller_out_ns": "controller returned",
+        "sent_ns": "command handed to the plant",
+    }
+    return [TraceColumn("tick", "int64")] + [
+        TraceColumn(name, "int64", "ns", about=about[name]) for name in STAMPS
+    ]
+
+
+def _as_recorded(column: Column) -> TraceColumn:
+    if column.name in CATEGORIES:
+        return TraceColumn(
+            column.name, "category", about=column.about, categories=CATEGORIES[column.name]
+        )
+    kind = "bool" if column.name in BOOLEANS else "float64"
+    return TraceColumn(column.name, kind, column.unit, column.frame, column.about)

@@ -1,0 +1,1 @@
+"""Controller families: what a scenario's ``controller:`` mapping can name."""

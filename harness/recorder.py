@@ -1,0 +1,188 @@
+"""The loop's side of the recorder: copies a row into the ring and rings the doorbell.
+
+The recorder is a process of its own (:mod:`harness.recorder_process`), so that compressing and
+writing never run under the loop's interpreter lock. Its standard input is the doorbell: one line of
+JSON, then pairs of little-endian int64, the count of ticks written and whether more will come.
+"""
+
+import json
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.columns import STAMPS, RowLayout
+from harness.errors import RecorderError
+from harness.ring import Ring
+from harness.trace.schema import TraceColumn
+
+Array = NDArray[np.float64]
+
+DOORBELL = struct.Struct("<qq")
+MORE, END = 0, 1
+COUNT = struct.Struct("<q")
+LAST_COUNT = -1
+"""Stands before the closing answer, where a count of ticks freed would."""
+
+_RING_BYTES = 32 * 2**20
+_TICKS_A_RING = 256
+_RING_EVERY_NS = 250_000_000
+_FINISH_TIMEOUT_S = 600.0
+
+
+class Recorder:
+    """Records the rows of one run into its directory."""
+
+    def __init__(
+        self,
+        directory: Path,
+        row: RowLayout,
+        columns: list[TraceColumn],
+        vehicles: int,
+        settings: dict[str, Any],
+    ) -> None:
+        """Start the recorder process.
+
+        Args:
+            directory: The run directory; it exists.
+            row: Layout of a recorded row.
+            columns: Columns of the trace.
+            vehicles: Number of vehicles.
+            settings: Whatever :func:`harness.derive.derive` needs, as JSON.
+
+        Raises:
+            RecorderError: The process can't be started.
+        """
+        width = len(row.raw)
+        integers = 2 + len(STAMPS)
+        row_bytes = 8 * (vehicles * width + integers)
+        self._ring = Ring(max(1024, _RING_BYTES // row_bytes), vehicles, width, integers)
+        inputs = row.told.width
+        outputs = inputs + row.decided.width + row.carried.width
+        self._told, self._out = slice(0, inputs), slice(inputs, outputs)
+        self._extras = slice(outputs, width)
+        self._pack = struct.Struct(f"={integers}q").pack_into
+        self._integers = memoryview(self._ring.stamps).cast("B")
+        self._integers_bytes = 8 * integers
+        self._written = self._announced = self._freed = 0
+        self._announce_at = 0
+        self.waits = 0
+        """Times that the loop waited for the recorder because the ring was full."""
+
+        self._errors = (directory / "recorder.log").open("wb")
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "harness.recorder_process", str(self._ring.fd)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                pass_fds=(self._ring.fd,),
+                start_new_session=True,  # Ctrl-C is for the loop, which then ends the recording
+            )
+        except OSError as error:
+            raise RecorderError(f"the recorder process can't be started: {error}") from error
+        self._log = directory / "recorder.log"
+        head = {
+            "directory": str(directory.resolve()),
+            "capacity": self._ring.capacity,
+            "vehicles": vehicles,
+            "width": width,
+            "raw": [column.name for column in row.raw],
+            "columns": [column.to_json() for column in columns],
+            **settings,
+        }
+        self._send(json.dumps(head).encode() + b"\n")
+
+    def append(
+        self, tick: int, t_ns: int, told: Array, out: Array, extras: Array, stamps: tuple[int, ...]
+    ) -> None:
+        """Record one tick of all vehicles.
+
+        Args:
+            tick: Tick number.
+            t_ns: Time inside the run.
+            told: Packed input; only its fresh part is recorded.
+            out: Packed output, whole.
+            extras: The plant's columns.
+            stamps: Monotonic ns, in the order of :data:`harness.columns.STAMPS`.
+
+        Raises:
+            RecorderError: The recorder is gone.
+        """
+        if self._written - self._freed >= self._ring.capacity:
+            self._wait_for_room()
+        place = self._written % self._ring.capacity
+        cells = self._ring.cells[place]
+        cells[:, self._told] = told[:, self._told]
+        cells[:, self._out] = out
+        cells[:, self._extras] = extras
+        self._pack(self._integers, place * self._integers_bytes, tick, t_ns, *stamps)
+        self._written += 1
+        if self._written - self._announced >= _TICKS_A_RING or stamps[0] >= self._announce_at:
+            self._announce(MORE)
+            self._announce_at = stamps[0] + _RING_EVERY_NS
+
+    def finish(self) -> dict[str, Any]:
+        """End the recording and wait until the Parquet files are whole.
+
+        Returns:
+            What the recorder says of them: rows and the end of the hash chain.
+
+        Raises:
+            RecorderError: The recorder died or could not write.
+        """
+        self._announce(END)
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.close()
+        except BrokenPipeError:
+            raise self._failure() from None
+        answer = self._stdout().read()
+        while answer and COUNT.unpack_from(answer)[0] != LAST_COUNT:
+            answer = answer[COUNT.size :]
+        if self._process.wait(_FINISH_TIMEOUT_S) != 0:
+            raise self._failure()
+        self._errors.close()
+        self._log.unlink()
+        self._ring.close()
+        result: dict[str, Any] = json.loads(answer[COUNT.size :])
+        return result
+
+    def _announce(self, what: int) -> None:
+        self._send(DOORBELL.pack(self._written, what))
+        self._announced = self._written
+
+    def _wait_for_room(self) -> None:
+        if self._announced < self._written:
+            self._announce(MORE)
+        waited = False
+        while self._written - self._freed >= self._ring.capacity:
+            before = time.monotonic_ns()
+            count = self._stdout().read(COUNT.size)
+            if len(count) < COUNT.size:
+                raise self._failure()
+            (self._freed,) = COUNT.unpack(count)
+            waited = waited or time.monotonic_ns() - before > 1_000_000
+        self.waits += waited
+
+    def _send(self, message: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(message)
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise self._failure() from None
+
+    def _stdout(self) -> IO[bytes]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def _failure(self) -> RecorderError:
+        self._process.wait(_FINISH_TIMEOUT_S)
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        return RecorderError(f"the recorder stopped: {lines[-1] if lines else 'no message'}")

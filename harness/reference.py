@@ -1,0 +1,80 @@
+"""Where the vehicles should be at every tick: position, velocity and acceleration, in blocks."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.scenario.model import FixedPointReference, SlotReference
+from kernel.bodies import BODIES
+from kernel.gravity import GravityModel
+from sims.plant import PlantSpec
+from sims.registry import GRAVITY, find
+
+Array = NDArray[np.float64]
+
+_BLOCK_TICKS = 8192
+
+
+def named_gravity(name: str, spec: PlantSpec) -> GravityModel:
+    """The gravity model of that name about the plant's central body.
+
+    Raises:
+        LookupError: No such model.
+        ValueError: The plant has no central body.
+    """
+    if spec.body is None:
+        raise ValueError(f"gravity {name!r} needs a central body, and this plant has none")
+    model: GravityModel = find(GRAVITY, name)(BODIES[spec.body], spec.pole)
+    return model
+
+
+def first_reference(config: SlotReference | FixedPointReference, spec: PlantSpec) -> Array:
+    """The reference at t = 0, (vehicles, 9), without loading JAX.
+
+    Raises:
+        LookupError, ValueError: As :func:`named_gravity`.
+    """
+    rows = np.zeros((len(spec.vehicles), 9))
+    if isinstance(config, FixedPointReference):
+        rows[:, :6] = [*config.position_m, *config.velocity_m_s]
+        return rows
+    gravity = named_gravity(config.gravity, spec)
+    rows[:, :6] = spec.nominal_state
+    rows[:, 6:] = [gravity(*state[:3].tolist()) for state in spec.nominal_state]
+    return rows
+
+
+def reference_rows(
+    config: SlotReference | FixedPointReference, spec: PlantSpec, dt: float
+) -> Iterator[Array]:
+    """One (vehicles, 9) array a tick, without end.
+
+    A slot's acceleration is the gravity of its own model where it is, so that only the difference
+    to the plant's is countered; a fixed point's is zero, so that all of gravity is.
+    """
+    for block in _blocks(config, spec, dt):
+        yield from block
+
+
+def _blocks(
+    config: SlotReference | FixedPointReference, spec: PlantSpec, dt: float
+) -> Iterator[Array]:
+    if isinstance(config, FixedPointReference):
+        first = first_reference(config, spec)
+        start = 0
+        while True:
+            block = np.repeat(first[None], _BLOCK_TICKS, axis=0)
+            elapsed = dt * np.arange(start, start + _BLOCK_TICKS)[:, None, None]
+            block[:, :, :3] += elapsed * first[:, 3:6]
+            yield block
+            start += _BLOCK_TICKS
+
+    from kernel.propagate import free_fall
+
+    propagate = free_fall(named_gravity(config.gravity, spec), dt, _BLOCK_TICKS)
+    state = spec.nominal_state
+    while True:
+        rows = np.asarray(propagate(state))
+        yield rows[:-1]
+        state = rows[-1, :, :6]

@@ -1,0 +1,1 @@
+"""Scenario files: read with their line marks, validated once, and trusted from there on."""

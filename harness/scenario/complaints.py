@@ -1,0 +1,96 @@
+"""Turning a validation error into what a scenario's author needs: place, finding, remedy."""
+
+import difflib
+import typing
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from harness.errors import Problem
+from harness.scenario.document import Document
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``did you mean …?`` for a misspelt word, or what is allowed."""
+    known = sorted(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(known)}"
+
+
+def problems(
+    error: ValidationError, model: type[BaseModel], document: Document, prefix: Sequence[str] = ()
+) -> list[Problem]:
+    """One problem for each complaint of pydantic, at its line."""
+    found = []
+    for detail in error.errors(include_url=False):
+        written = [*prefix, *_as_written(detail["loc"], document, prefix)]
+        if detail["type"] == "extra_forbidden":
+            keys = _keys_beside(model, detail["loc"])
+            message = f"unknown key; {nearest(str(detail['loc'][-1]), keys)}"
+        elif detail["type"] == "missing":
+            message = "is missing"
+        elif detail["type"] in ("union_tag_not_found", "union_tag_invalid"):
+            tags = detail.get("ctx", {}).get("expected_tags", "")
+            message = f"needs kind, one of {tags}"
+        else:
+            message = _found_and_expected(detail["type"], detail["msg"], detail["input"])
+        found.append(document.problem(written, message))
+    return found
+
+
+def _found_and_expected(kind: str, text: str, value: Any) -> str:
+    if kind == "value_error":
+        return text.removeprefix("Value error, ")
+    shown = repr(value) if not isinstance(value, dict | list) else f"a {_noun(value)}"
+    expected = text.replace("Input should be", "expected").replace("Field required", "is missing")
+    return f"found {shown}; {expected[0].lower()}{expected[1:]}"
+
+
+def _noun(value: Any) -> str:
+    return "mapping" if isinstance(value, dict) else "list"
+
+
+def _as_written(
+    loc: Sequence[str | int], document: Document, prefix: Sequence[str]
+) -> list[str | int]:
+    """The location without the union tags that pydantic puts into it."""
+    place: Any = document.data
+    for part in prefix:
+        place = place[part]
+    path: list[str | int] = []
+    for index, part in enumerate(loc):
+        inside = (isinstance(place, dict) and part in place) or (
+            isinstance(place, list) and isinstance(part, int) and part < len(place)
+        )
+        if inside:
+            place = place[part]
+            path.append(part)
+        elif index == len(loc) - 1:
+            path.append(part)
+    return path
+
+
+def _keys_beside(model: type[BaseModel], loc: Sequence[str | int]) -> set[str]:
+    """Keys allowed where the last element of a location stands."""
+    models = [model]
+    for part in loc[:-1]:
+        inner: list[type[BaseModel]] = []
+        for candidate in models:
+            if part in candidate.model_fields:
+                inner.extend(_models_in(candidate.model_fields[str(part)].annotation))
+        tagged = [m for m in models if _tag(m) == part]
+        models = inner or tagged or models
+    return {name for candidate in models for name in candidate.model_fields}
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _tag(model: type[BaseModel]) -> Any:
+    kind = model.model_fields.get("kind")
+    return typing.get_args(kind.annotation)[0] if kind and typing.get_args(kind.annotation) else None

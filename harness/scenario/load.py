@@ -1,0 +1,273 @@
+"""From a file to a scenario that can be run: everything that can be refused is refused here."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from harness.columns import RowLayout, trace_columns
+from harness.controllers.family import ControllerFamily
+from harness.errors import Problem, ScenarioError
+from harness.reference import first_reference
+from harness.scenario.complaints import nearest, problems
+from harness.scenario.document import Document, read_document
+from harness.scenario.model import ScenarioModel, SlotReference
+from harness.scenario.signal import parse_signal
+from harness.trace.schema import TraceColumn
+from kernel.bodies import BODIES
+from kernel.modes import Mode
+from kernel.orbits import perigee_radius
+from kernel.packing import Layout
+from sims.plant import PlantFamily, PlantSpec
+from sims.registry import CONTROLLERS, PLANTS, find, names
+
+_MOST_TICKS = 2**40
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario as resolved: past this point nothing in it is doubted.
+
+    Attributes:
+        path: The file.
+        model: The validated file.
+        plant_family, plant_config: The plant and its configuration.
+        controller_family, controller_config: The controller and its configuration.
+        spec: What the plant is and can do.
+        row: Layout of a recorded row.
+        columns: Columns of the trace, by name, in order.
+        tick_ns: Control tick, ns.
+        ticks: Number of ticks; the run has one row more.
+        warnings: What the author should know.
+    """
+
+    path: Path
+    model: ScenarioModel
+    plant_family: PlantFamily
+    plant_config: BaseModel
+    controller_family: ControllerFamily
+    controller_config: BaseModel
+    spec: PlantSpec
+    row: RowLayout
+    columns: dict[str, TraceColumn]
+    tick_ns: int
+    ticks: int
+    warnings: tuple[str, ...]
+
+    @property
+    def stem(self) -> str:
+        """Short name, from the file's."""
+        return self.path.stem
+
+    @property
+    def dt(self) -> float:
+        """Control tick, s."""
+        return self.tick_ns * 1e-9
+
+    @property
+    def first_mode(self) -> Mode:
+        """Mode of the first tick."""
+        return Mode.from_label(self.model.modes[0].mode)
+
+    def resolved(self) -> dict[str, Any]:
+        """The whole scenario with every default filled in, as plain data."""
+        plain = self.model.model_dump(mode="json")
+        plain["plant"] = self.plant_config.model_dump(mode="json")
+        plain["controller"] = self.controller_config.model_dump(mode="json")
+        return plain
+
+
+def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None) -> Scenario:
+    """Read, validate and resolve a scenario file.
+
+    Args:
+        path: The file.
+        sets: Overrides, ``key.path=value``.
+        seed: Overrides the file's seed.
+
+    Raises:
+        ScenarioError: With every problem found, each at its line.
+    """
+    document = read_document(path, sets)
+    if seed is not None:
+        document.data["seed"] = seed
+    model = _validated(ScenarioModel, document.data, document, ())
+    plant_family, plant_config = _part(PLANTS, "plant", model.plant, document)
+    controller_family, controller_config = _part(
+        CONTROLLERS, "controller", model.controller, document
+    )
+    complain = _Complaints(document)
+    tick_ns, ticks = _tick(model, complain)
+    spec: PlantSpec | None = complain.instead_of_raising(
+        ("plant",), lambda: plant_family.describe(plant_config, model.rate_hz)
+    )
+    complain.raise_if_any()
+    assert spec is not None
+    _check_capabilities(model, spec, complain)
+    first = complain.instead_of_raising(
+        ("reference",), lambda: first_reference(model.reference, spec)
+    )
+    _check_slot(model, spec, complain)
+    layouts = controller_family.layouts(controller_config, spec)
+    row = RowLayout(*layouts, Layout(spec.columns))
+    columns = {column.name: column for column in trace_columns(spec, row)}
+    _check_criteria(model, spec, columns, complain)
+    warnings: list[str] = []
+    if first is not None:
+        mode = Mode.from_label(model.modes[0].mode)
+        warnings = (
+            complain.instead_of_raising(
+                ("controller",),
+                lambda: controller_family.warnings(controller_config, spec, mode, first),
+            )
+            or []
+        )
+    complain.raise_if_any()
+    return Scenario(
+        path,
+        model,
+        plant_family,
+        plant_config,
+        controller_family,
+        controller_config,
+        spec,
+        row,
+        columns,
+        tick_ns,
+        ticks,
+        tuple(warnings),
+    )
+
+
+class _Complaints:
+    """Problems found so far, so that an author sees all of them at once."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._found: list[Problem] = []
+
+    def at(self, path: Sequence[str | int], message: str) -> None:
+        self._found.append(self._document.problem(path, message))
+
+    def instead_of_raising(self, path: Sequence[str | int], make: Callable[[], Any]) -> Any:
+        """The value, or None and a complaint where making it is refused."""
+        try:
+            return make()
+        except (ValueError, LookupError) as error:
+            self.at(path, str(error.args[0]) if error.args else str(error))
+            return None
+
+    def raise_if_any(self) -> None:
+        if self._found:
+            raise ScenarioError(self._found)
+
+
+def _validated(
+    model: type[Any], data: Any, document: Document, prefix: Sequence[str]
+) -> Any:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError(problems(error, model, document, prefix)) from None
+
+
+def _part(group: str, key: str, data: dict[str, Any], document: Document) -> tuple[Any, Any]:
+    """The family that ``kind`` names, and its configuration."""
+    kind = data.get("kind")
+    if kind is None:
+        message = f"is missing; one of: {', '.join(names(group))}"
+        raise ScenarioError([document.problem((key, "kind"), message)])
+    if kind not in names(group):
+        message = f"no {key} {kind!r}; {nearest(str(kind), names(group))}"
+        raise ScenarioError([document.problem((key, "kind"), message)])
+    family = find(group, kind)
+    return family, _validated(family.config_model, data, document, (key,))
+
+
+def _tick(model: ScenarioModel, complain: _Complaints) -> tuple[int, int]:
+    """Tick in whole nanoseconds, and the number of ticks."""
+    tick_ns = round(1e9 / model.rate_hz)
+    if tick_ns < 1 or abs(1e9 / model.rate_hz - tick_ns) > 1e-6 * tick_ns:
+        complain.at(("rate_hz",), f"{model.rate_hz:g} Hz is no whole number of nanoseconds a tick")
+        return 1, 1
+    ticks = round(model.duration_s * 1e9 / tick_ns)
+    if ticks < 1 or abs(ticks * tick_ns - model.duration_s * 1e9) > 0.5 * min(tick_ns, 1e3):
+        nearest_s = max(1, ticks) * tick_ns * 1e-9
+        complain.at(
+            ("duration_s",),
+            f"{model.duration_s:g} s is no whole number of ticks; nearest: {nearest_s:.9g}",
+        )
+    if ticks > _MOST_TICKS:
+        complain.at(("duration_s",), f"{ticks:.3g} ticks are more than any machine will finish")
+    return tick_ns, ticks
+
+
+def _check_capabilities(model: ScenarioModel, spec: PlantSpec, complain: _Complaints) -> None:
+    slowest, fastest = spec.rate_hz
+    if not slowest <= model.rate_hz <= fastest:
+        complain.at(
+            ("rate_hz",),
+            f"plant {spec.family!r} runs at {slowest:g} to {fastest:g} Hz, not {model.rate_hz:g}",
+        )
+    if model.clock not in spec.clocks:
+        complain.at(
+            ("clock",),
+            f"plant {spec.family!r} has no {model.clock} clock; "
+            f"allowed: {', '.join(sorted(spec.clocks))}",
+        )
+    for index, change in enumerate(model.modes):
+        if change.mode not in spec.modes:
+            complain.at(
+                ("modes", index, "mode"),
+                f"plant {spec.family!r} can't fly {change.mode}; "
+                f"allowed: {', '.join(sorted(spec.modes))}",
+            )
+        if change.at_s > model.duration_s:
+            complain.at(("modes", index, "at_s"), f"{change.at_s:g} s is after the end of the run")
+
+
+def _check_slot(model: ScenarioModel, spec: PlantSpec, complain: _Complaints) -> None:
+    if not isinstance(model.reference, SlotReference) or spec.body is None:
+        return
+    for name, state in zip(spec.vehicles, spec.nominal_state, strict=True):
+        depth = spec.surface_m - perigee_radius(state, BODIES[spec.body].mu)
+        if depth > 0.0:
+            complain.at(
+                ("reference",),
+                f"the slot of {name} passes {depth / 1e3:,.1f} km inside the {spec.body}",
+            )
+
+
+def _check_criteria(
+    model: ScenarioModel,
+    spec: PlantSpec,
+    columns: dict[str, TraceColumn],
+    complain: _Complaints,
+) -> None:
+    for name, criterion in model.expect.items():
+        at = ("expect", name)
+        signal = complain.instead_of_raising(
+            (*at, "signal"), lambda c=criterion: parse_signal(c.signal, columns)
+        )
+        if signal is not None and criterion.unit != signal.unit:
+            complain.at(
+                (*at, "unit"),
+                f"{criterion.signal} is in {signal.unit or 'no unit'!r}, not {criterion.unit!r}",
+            )
+        if criterion.vehicle not in ("all", "any", *spec.vehicles):
+            complain.at(
+                (*at, "vehicle"),
+                f"no vehicle {criterion.vehicle!r}; "
+                f"{nearest(criterion.vehicle, ('all', 'any', *spec.vehicles))}",
+            )
+        for key in ("after_s", "until_s"):
+            moment = getattr(criterion, key)
+            if moment is not None and moment > model.duration_s:
+                complain.at(
+                    (*at, key),
+                    f"{moment:g} s is after the end of the run at {model.duration_s:g} s",
+                )
+
+

@@ -1,0 +1,109 @@
+"""What a scenario file may say. Keys carry their units; nothing is converted silently."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from sims.config import Config, Positive, Vector3
+
+ModeLabel = Literal["IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"]
+NotNegative = Annotated[float, Field(ge=0.0)]
+
+
+class SlotReference(Config):
+    """An orbit slot: the plant's nominal state in free fall under a gravity model."""
+
+    kind: Literal["slot"]
+    gravity: str = "j2"
+    """Gravity model that the slot falls under."""
+
+
+class FixedPointReference(Config):
+    """A point at rest in the plant's frame, or moving at a constant velocity."""
+
+    kind: Literal["fixed_point"]
+    position_m: Vector3
+    """Position at t = 0 in the plant's frame, m."""
+    velocity_m_s: Vector3 = (0.0, 0.0, 0.0)
+    """Velocity in the plant's frame, m/s."""
+
+
+Reference = Annotated[SlotReference | FixedPointReference, Field(discriminator="kind")]
+
+
+class ModeChange(Config):
+    """The mode from a moment on, until the next entry."""
+
+    at_s: NotNegative
+    """Time inside the run, s."""
+    mode: ModeLabel
+    """Control mode."""
+
+
+class Criterion(Config):
+    """A plain limit on a signal over a window of the run."""
+
+    signal: str
+    """A trace column, ``norm(VECTOR)``, or ``abs(COLUMN)``."""
+    statistic: Literal["max", "min", "rms", "final"] = "max"
+    """What is taken of the signal over the window."""
+    at_most: float | None = None
+    """Upper limit, in ``unit``."""
+    at_least: float | None = None
+    """Lower limit, in ``unit``."""
+    unit: str
+    """Unit of the limit; it must be the column's own."""
+    after_s: NotNegative = 0.0
+    """Start of the window, s."""
+    until_s: Positive | None = None
+    """End of the window, s; the end of the run if left out."""
+    vehicle: str = "all"
+    """A vehicle's name, ``all`` or ``any``."""
+    about: str = ""
+    """Why this limit, for the report."""
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> "Criterion":
+        if (self.at_most is None) == (self.at_least is None):
+            raise ValueError("give one limit: either at_most or at_least")
+        if self.until_s is not None and self.until_s < self.after_s:
+            raise ValueError(f"the window ends at {self.until_s} s, before it starts")
+        return self
+
+
+class ScenarioModel(Config):
+    """A scenario: a plant, a controller, a reference, and what is expected of the run."""
+
+    format: Literal[1]
+    """Version of the scenario language."""
+    name: Annotated[str, Field(min_length=1)]
+    """Title in reports."""
+    description: str = ""
+    """What is being tested, in a sentence or two."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    """Seed of everything random in the run."""
+    clock: Literal["lockstep", "realtime"] = "lockstep"
+    """Whether the plant owns time or the wall clock does."""
+    duration_s: Positive
+    """Length of the run, s; a whole number of ticks."""
+    rate_hz: Positive
+    """Control rate, Hz."""
+    plant: dict[str, Any]
+    """What is flown; ``kind`` names the plant."""
+    controller: dict[str, Any]
+    """What flies it; ``kind`` names the controller."""
+    reference: Reference
+    """Where the vehicle should be."""
+    modes: Annotated[tuple[ModeChange, ...], Field(strict=False, min_length=1)]
+    """Control modes over the run; the first entry is at 0 s."""
+    expect: Annotated[dict[str, Criterion], Field(min_length=1)]
+    """Criteria by name; all must hold for the run to pass."""
+
+    @model_validator(mode="after")
+    def _modes_in_order(self) -> "ScenarioModel":
+        times = [change.at_s for change in self.modes]
+        if times[0] != 0.0:
+            raise ValueError(f"modes: the first entry is at {times[0]} s; it must be at 0")
+        if any(later <= sooner for sooner, later in zip(times, times[1:], strict=False)):
+            raise ValueError("modes: entries must come in order of at_s, each later than the last")
+        return self

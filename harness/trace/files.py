@@ -1,0 +1,11 @@
+"""Names inside a run directory: the only thing that passes from a run to anything else."""
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+TRACE = "trace.parquet"
+TIMING = "timing.parquet"
+EVENTS = "events.jsonl"
+VERDICT = "verdict.json"
+REPORT = "report.html"
+TRACE_JOURNAL = "trace.arrows"
+TIMING_JOURNAL = "timing.arrows"

@@ -1,0 +1,141 @@
+"""Reading a run directory: whole, or not at all."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from harness.trace import files
+from harness.trace.chain import RowChain
+from harness.trace.schema import TraceColumn
+
+Array = NDArray[Any]
+
+
+class NotARunDirectoryError(Exception):
+    """The folder lacks a part of a run directory, or has one that can't be read."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A trace, read a column at a time.
+
+    Attributes:
+        path: The Parquet file.
+        columns: Its columns by name.
+        vehicles: Vehicle names in the order of rows within a tick.
+    """
+
+    path: Path
+    columns: dict[str, TraceColumn]
+    vehicles: tuple[str, ...]
+
+    def read(self, *names: str) -> dict[str, Array]:
+        """Columns as arrays of shape (ticks, vehicles); categories as their codes.
+
+        Raises:
+            KeyError: The trace has no such column.
+        """
+        for name in names:
+            self.columns[name]
+        table = pq.read_table(self.path, columns=list(names))
+        return {name: self._grid(table.column(name)) for name in names}
+
+    def vector(self, name: str) -> Array:
+        """A vector of three columns, shape (ticks, vehicles, 3)."""
+        parts = self.read(*(f"{name}_{axis}" for axis in "xyz"))
+        return np.stack(list(parts.values()), axis=-1)
+
+    def _grid(self, column: pa.ChunkedArray) -> Array:
+        if pa.types.is_dictionary(column.type):
+            column = pa.chunked_array([chunk.indices for chunk in column.chunks], pa.int8())
+        values = column.to_numpy()
+        return values.reshape(-1, len(self.vehicles))
+
+    def chain(self) -> str:
+        """The end of the hash chain, computed anew from the rows."""
+        chain = RowChain(list(self.columns.values()))
+        for batch in pq.ParquetFile(self.path).iter_batches(columns=list(self.columns)):
+            arrays = {}
+            for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                plain = column.indices if pa.types.is_dictionary(column.type) else column
+                arrays[name] = plain.to_numpy(zero_copy_only=False)
+            chain.extend(arrays)
+        return chain.hexdigest()
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """A run directory as read from disk.
+
+    Attributes:
+        path: The folder.
+        manifest: What was run, and on what.
+        trace: What scenario, seed and machine determine.
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    trace: Trace
+
+    @classmethod
+    def open(cls, path: Path) -> "RunDirectory":
+        """Open a folder.
+
+        Raises:
+            NotARunDirectoryError: It is not a whole run directory of a format known here.
+        """
+        manifest = _read_json(path / files.MANIFEST)
+        if manifest.get("format") != files.FORMAT:
+            raise NotARunDirectoryError(
+                f"{files.MANIFEST} has format {manifest.get('format')!r}; this reads {files.FORMAT}"
+            )
+        try:
+            columns = [TraceColumn.from_json(plain) for plain in manifest["columns"]]
+            names = set(pq.read_schema(path / files.TRACE).names)
+        except FileNotFoundError:
+            raise NotARunDirectoryError(f"has no {files.TRACE}") from None
+        except (pa.ArrowInvalid, OSError) as error:
+            raise NotARunDirectoryError(f"{files.TRACE} can't be read: {error}") from error
+        except (KeyError, TypeError) as error:
+            raise NotARunDirectoryError(f"{files.MANIFEST} lists no columns") from error
+        by_name = {column.name: column for column in columns}
+        if lost := set(by_name) - names:
+            raise NotARunDirectoryError(f"{files.TRACE} lacks the column {min(lost)}")
+        trace = Trace(path / files.TRACE, by_name, by_name["vehicle"].categories)
+        return cls(path, manifest, trace)
+
+    def verdict(self) -> dict[str, Any]:
+        """The verdict as written at the end of the run.
+
+        Raises:
+            NotARunDirectoryError: There is none.
+        """
+        return _read_json(self.path / files.VERDICT)
+
+    def timing(self) -> dict[str, Array]:
+        """Wall-clock stamps by column, shape (ticks,)."""
+        table = pq.read_table(self.path / files.TIMING)
+        return {name: table.column(name).to_numpy() for name in table.column_names}
+
+    def events(self) -> list[dict[str, Any]]:
+        """What happened during the run, in order."""
+        text = (self.path / files.EVENTS).read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotARunDirectoryError(f"has no {path.name}") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise NotARunDirectoryError(f"{path.name} can't be read: {error}") from error
+    if not isinstance(plain, dict):
+        raise NotARunDirectoryError(f"{path.name} is not a mapping")
+    return plain

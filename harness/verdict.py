@@ -1,0 +1,96 @@
+"""The verdict on a run: one word, one sentence, one exit code, and the criteria behind them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.criteria import Result
+from harness.errors import ExitCode
+from harness.trace import files
+
+_CODES = {
+    "PASSED": ExitCode.PASSED,
+    "FAILED": ExitCode.FAILED,
+    "PLANT FAILED": ExitCode.PLANT_FAILED,
+    "INTERRUPTED": ExitCode.INTERRUPTED,
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run came to.
+
+    Attributes:
+        word: PASSED, FAILED, PLANT FAILED or INTERRUPTED.
+        sentence: Why, in one sentence.
+        plant_fidelity: What stood behind the plant.
+        results: The criteria, in the scenario's order.
+        warnings: What the author was told at load.
+    """
+
+    word: str
+    sentence: str
+    plant_fidelity: str
+    results: tuple[Result, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Exit code of a process that ran this alone."""
+        return _CODES[self.word]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for ``verdict.json``."""
+        return {
+            "format": files.FORMAT,
+            "verdict": self.word,
+            "exit_code": int(self.exit_code),
+            "sentence": self.sentence,
+            "plant_fidelity": self.plant_fidelity,
+            "criteria": [result.to_json() for result in self.results],
+            "warnings": list(self.warnings),
+        }
+
+
+def judge(
+    results: tuple[Result, ...],
+    fidelity: str,
+    warnings: tuple[str, ...],
+    failure: str = "",
+    interrupted_s: float | None = None,
+) -> Verdict:
+    """The verdict on a run.
+
+    Args:
+        results: The criteria as evaluated on whatever was recorded.
+        fidelity: What stood behind the plant.
+        warnings: What the author was told at load.
+        failure: What the plant or the recorder failed of, if it did.
+        interrupted_s: When the run was interrupted, if it was.
+    """
+
+    def verdict(word: str, sentence: str) -> Verdict:
+        return Verdict(word, sentence, fidelity, results, warnings)
+
+    if interrupted_s is not None:
+        return verdict("INTERRUPTED", f"The run was interrupted at {interrupted_s:g} s.")
+    if failure:
+        return verdict("PLANT FAILED", f"The run ended early: {failure}.")
+    broken = [r for r in results if r.judgement == "FAILED"]
+    unjudged = [r for r in results if r.judgement == "NOT EVALUATED"]
+    if broken:
+        return verdict("FAILED", _broken(broken[0], len(broken), len(results)))
+    if unjudged:
+        first = unjudged[0]
+        return verdict("FAILED", f"{first.name} could not be evaluated: {first.reason}.")
+    return verdict("PASSED", f"All {len(results)} criteria hold." if len(results) > 1 else
+                   f"{results[0].name} holds.")
+
+
+def _broken(result: Result, broken: int, of: int) -> str:
+    count = f"{broken} of {of} criteria do not hold. " if of > 1 else ""
+    if result.value is None:
+        return f"{count}{result.name}: {result.reason}."
+    return (
+        f"{count}{result.name}: {result.statistic} of {result.signal} is "
+        f"{result.value:.4g} {result.unit}, {result.bound} {result.limit:g} allowed."
+    )

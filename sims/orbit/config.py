@@ -1,0 +1,109 @@
+"""The ``plant:`` mapping of an orbital scenario."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+
+from kernel.bodies import BODIES
+from sims.config import Config, Positive, Vector3
+from sims.orbit.elements import check_line
+
+
+class CartesianState(Config):
+    """A state in the inertial frame."""
+
+    position_m: Vector3
+    """Position relative to the central body, gcrf, m."""
+    velocity_m_s: Vector3
+    """Velocity relative to the central body, gcrf, m/s."""
+    epoch: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    """UTC moment of t = 0, such as 2019-12-09T16:38:29Z; places the ground track and the pole."""
+
+
+Tle = Annotated[tuple[str, str], Field(strict=False)]
+Kilograms = Positive
+Newtons = Positive
+
+
+class VehicleConfig(Config):
+    """One vehicle; what it leaves out it takes from the plant."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+    """Name in traces, criteria and reports."""
+    mass_kg: Kilograms | None = None
+    """Mass, kg."""
+    thrust_limit_n: Newtons | None = None
+    """Largest thrust in any direction, N."""
+    offset_rtn_m: Vector3 | None = None
+    """Start relative to the slot: radial, along-track, cross-track, m."""
+    offset_rtn_m_s: Vector3 | None = None
+    """Starting velocity relative to the slot: radial, along-track, cross-track, m/s."""
+
+
+class OrbitConfig(Config):
+    """An orbit about a central body; PyBullet integrates it."""
+
+    kind: Literal["orbit"]
+    body: str = "earth"
+    """Central body."""
+    gravity: str = "j2"
+    """Gravity model that the vehicles fall under."""
+    substeps: Annotated[int, Field(ge=1, le=1000)] = 2
+    """Physics steps in a control tick."""
+    mass_kg: Kilograms
+    """Mass of a vehicle, kg."""
+    thrust_limit_n: Newtons
+    """Largest thrust of a vehicle in any direction, N."""
+    tle: Tle | None = None
+    """Two-line element set, both lines; t = 0 is its epoch. Or give ``state``."""
+    state: CartesianState | None = None
+    """Starting state of the slot. Or give ``tle``."""
+    offset_rtn_m: Vector3 = (0.0, 0.0, 0.0)
+    """Start relative to the slot: radial, along-track, cross-track, m."""
+    offset_rtn_m_s: Vector3 = (0.0, 0.0, 0.0)
+    """Starting velocity relative to the slot: radial, along-track, cross-track, m/s."""
+    vehicles: Annotated[tuple[VehicleConfig, ...], Field(strict=False, min_length=1)] = (
+        VehicleConfig(name="vehicle"),
+    )
+    """Vehicles sharing the orbit."""
+
+    @field_validator("body")
+    @classmethod
+    def _known_body(cls, name: str) -> str:
+        if name not in BODIES:
+            raise ValueError(f"no central body {name!r} (known: {', '.join(BODIES)})")
+        return name
+
+    @field_validator("tle")
+    @classmethod
+    def _whole_lines(cls, lines: tuple[str, str] | None) -> tuple[str, str] | None:
+        for number, line in enumerate(lines or (), start=1):
+            check_line(line, number)
+        return lines
+
+    @field_validator("vehicles")
+    @classmethod
+    def _distinct_names(cls, vehicles: tuple[VehicleConfig, ...]) -> tuple[VehicleConfig, ...]:
+        names = [vehicle.name for vehicle in vehicles]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two vehicles are named {twice[0]!r}; give each a name of its own")
+        return vehicles
+
+    @model_validator(mode="after")
+    def _one_orbit(self) -> "OrbitConfig":
+        if (self.tle is None) == (self.state is None):
+            raise ValueError("give the orbit once: either tle or state")
+        return self
+
+    def whole_vehicles(self) -> tuple[VehicleConfig, ...]:
+        """The vehicles with everything they leave to the plant filled in."""
+        inherited = ("mass_kg", "thrust_limit_n", "offset_rtn_m", "offset_rtn_m_s")
+        return tuple(
+            vehicle.model_copy(
+                update={
+                    key: getattr(self, key) for key in inherited if getattr(vehicle, key) is None
+                }
+            )
+            for vehicle in self.vehicles
+        )

@@ -1,0 +1,55 @@
+"""Two-line element sets: checked, and turned by SGP4 into a state in the inertial frame."""
+
+from datetime import datetime, timedelta, timezone
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kernel.frames import teme_to_gcrf, utc_julian_date
+
+_LINE_LENGTH = 69
+
+
+def checksum(line: str) -> int:
+    """Checksum of the first 68 characters: digits as they are, minus signs as 1, modulo 10."""
+    return sum(int(c) if c.isdigit() else c == "-" for c in line[: _LINE_LENGTH - 1]) % 10
+
+
+def check_line(line: str, number: int) -> None:
+    """Refuse a line that was cut, mixed up or mistyped.
+
+    Raises:
+        ValueError: What is wrong with it.
+    """
+    if len(line) != _LINE_LENGTH:
+        raise ValueError(f"TLE line {number} has {len(line)} characters; a whole one has 69")
+    if not line.startswith(f"{number} "):
+        raise ValueError(f"TLE line {number} starts with {line[:2]!r}; expected '{number} '")
+    if line[-1] != str(checksum(line)):
+        raise ValueError(
+            f"TLE line {number}: its checksum is {checksum(line)} but it ends in {line[-1]!r}; "
+            "a character was changed"
+        )
+
+
+def tle_state(lines: tuple[str, str]) -> tuple[datetime, NDArray[np.float64]]:
+    """Epoch (UTC) and the state at it in GCRF: metres and m/s, shape (6,).
+
+    Raises:
+        ValueError: SGP4 refuses the elements, or the two lines are of different objects.
+    """
+    from sgp4.api import SGP4_ERRORS, Satrec
+
+    if lines[0][2:7] != lines[1][2:7]:
+        raise ValueError(f"TLE lines of two objects: {lines[0][2:7]} and {lines[1][2:7]}")
+    try:
+        satellite = Satrec.twoline2rv(*lines)
+    except ValueError as error:
+        raise ValueError(f"TLE is not readable: {error}") from error
+    status, position_km, velocity_km_s = satellite.sgp4(satellite.jdsatepoch, satellite.jdsatepochF)
+    if status:
+        raise ValueError(f"SGP4 refuses the elements: {SGP4_ERRORS[status]}")
+    year = satellite.epochyr + (2000 if satellite.epochyr < 57 else 1900)
+    epoch = datetime(year, 1, 1, tzinfo=timezone.utc) + timedelta(days=satellite.epochdays - 1.0)
+    turn = teme_to_gcrf(*utc_julian_date(epoch))
+    return epoch, 1e3 * np.concatenate([turn @ position_km, turn @ velocity_km_s])
