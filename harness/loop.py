@@ -57,7 +57,7 @@ def fly(
     carried_out = slice(controller.decided.width, None)
     acceleration = _shifted(controller.carried["commanded_acceleration"], controller.decided.width)
 
-    packed = np.zeros((controller.vehicles, told.width + controller.carried.width))
+    packed = np.zeros((controller.vehicles, controller.width))
     packed[:, told.width :] = controller.initial_carried
     changes = iter(schedule)
     change_tick, change_mode = next(changes)

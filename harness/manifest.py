@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from harness.machine import cpu_name
 from harness.scenario.load import Scenario
 from harness.trace import files
 
@@ -49,7 +50,7 @@ def build_manifest(scenario: Scenario, metrics: dict[str, Any]) -> dict[str, Any
         "packages": {name: _version(name) for name in _PACKAGES},
         "python": platform.python_version(),
         "machine": {
-            "cpu": _cpu(),
+            "cpu": cpu_name(),
             "cores": os.cpu_count(),
             "system": platform.platform(),
             "jax_platform": os.environ.get("JAX_PLATFORMS", ""),
@@ -64,16 +65,6 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-def _cpu() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _git(folder: Path) -> dict[str, Any] | None:

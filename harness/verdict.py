@@ -91,6 +91,6 @@ def _broken(result: Result, broken: int, of: int) -> str:
     if result.value is None:
         return f"{count}{result.name}: {result.reason}."
     return (
-        f"{count}{result.name}: {result.statistic} of {result.signal} is "
+        f"{count}{result.name}: {result.statistic} {result.signal} is "
         f"{result.value:.4g} {result.unit}, {result.bound} {result.limit:g} allowed."
     )

@@ -51,6 +51,11 @@ class PackedController:
         """How many vehicles one call serves."""
         return int(self.initial_carried.shape[0])
 
+    @property
+    def width(self) -> int:
+        """Elements of the packed input of one vehicle."""
+        return self.told.width + self.carried.width
+
 
 def agp_controller(
     gains: Gains,

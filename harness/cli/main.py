@@ -1,0 +1,113 @@
+"""``motorhand``: run scenarios, check them, and look at what a run left behind.
+
+Asking for help loads neither JAX nor a plant: each command imports what it needs.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.errors import ExitCode, MotorhandError, RunDirectoryError, ScenarioError
+
+app = typer.Typer(
+    help="Hardware-in-the-loop simulation and test harness for the AGP controller.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE...", help="Scenario files, or names of shipped ones.")
+]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Override a value, such as plant.mass_kg=5."),
+]
+
+
+@app.command()
+def run(
+    files: Files,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Run directory to make; with several files, the folder for theirs."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Override the scenario's seed.")] = None,
+    sets: Sets = None,
+) -> None:
+    """Run scenarios; each leaves a run directory with a trace, a verdict and a report."""
+    from harness.cli.run import run_files
+
+    raise typer.Exit(run_files(files, out, seed, sets or []))
+
+
+@app.command()
+def validate(files: Files, sets: Sets = None) -> None:
+    """Check scenarios without running them."""
+    from harness.scenario.load import load_scenario
+    from harness.scenario.shipped import resolve
+
+    problems = []
+    for file in files:
+        try:
+            scenario = load_scenario(resolve(file), sets or [])
+        except ScenarioError as error:
+            problems.extend(error.problems)
+            continue
+        typer.echo(f"{file}: valid ({scenario.ticks} ticks at {scenario.model.rate_hz:g} Hz)")
+        for warning in scenario.warnings:
+            typer.echo(f"{file}: warning: {warning}")
+    if problems:
+        raise ScenarioError(problems)
+
+
+@app.command(name="list")
+def list_scenarios() -> None:
+    """List the shipped scenarios; their names can be given to ``run``."""
+    from harness.scenario.load import load_scenario
+    from harness.scenario.shipped import shipped_scenarios
+
+    scenarios = [load_scenario(path) for path in shipped_scenarios()]
+    width = max(len(scenario.stem) for scenario in scenarios)
+    for scenario in scenarios:
+        facts = f"{scenario.spec.family}, {scenario.model.duration_s:g} s"
+        typer.echo(f"{scenario.stem:{width}}  {scenario.model.name} ({facts})")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for an editor."""
+    from harness.scenario.schema import scenario_schema
+
+    typer.echo(json.dumps(scenario_schema(), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def report(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")],
+) -> None:
+    """Make the report of a run directory anew."""
+    from harness.trace.reader import NotARunDirectoryError
+    from reports.page import write_report
+
+    try:
+        typer.echo(write_report(directory))
+    except NotARunDirectoryError as error:
+        raise RunDirectoryError(directory, str(error)) from error
+
+
+def main() -> None:
+    """Entry of the ``motorhand`` command: named errors become one line and an exit code."""
+    try:
+        app()
+    except MotorhandError as error:
+        lines = str(error).splitlines() or [type(error).__name__]
+        for line in lines:
+            typer.echo(f"error: {line}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)

@@ -1,0 +1,79 @@
+"""Progress of a run: a bar on a terminal, plain lines elsewhere; both with rate and time left."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from harness.scenario.load import Scenario
+
+if TYPE_CHECKING:
+    from harness.run import Progress
+
+_BAR_EVERY_S = 0.1
+_LINE_EVERY_S = 5.0
+
+
+@contextmanager
+def shown_progress(scenario: Scenario) -> "Iterator[Progress]":
+    """A progress callback for :func:`harness.run.run_scenario`."""
+    if sys.stderr.isatty():
+        with _bar(scenario) as progress:
+            yield progress
+    else:
+        yield _lines(scenario)
+
+
+def _pace(scenario: Scenario, done: int, elapsed_s: float) -> tuple[str, float]:
+    """Rate as text, and seconds left."""
+    rate = done / elapsed_s if elapsed_s > 0.0 else 0.0
+    left_s = (scenario.ticks - done) / rate if rate > 0.0 else float("nan")
+    return f"{rate:,.0f} ticks/s ({rate * scenario.dt:,.0f} x real time)", left_s
+
+
+def _lines(scenario: Scenario) -> "Progress":
+    started = told = time.monotonic()
+
+    def progress(done: int, ticks: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        last = done == ticks
+        if not last and now - told < _LINE_EVERY_S:
+            return
+        told = now
+        rate, left_s = _pace(scenario, done, now - started)
+        rest = "" if last else f", {left_s:.0f} s left"
+        typer.echo(f"{scenario.stem}: {100 * done // ticks} % {rate}{rest}", err=True)
+
+    return progress
+
+
+@contextmanager
+def _bar(scenario: Scenario) -> "Iterator[Progress]":
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(scenario.stem, total=scenario.ticks, rate="starting")
+        started = shown = time.monotonic()
+
+        def progress(done: int, ticks: int) -> None:
+            nonlocal shown
+            now = time.monotonic()
+            if done == ticks or now - shown >= _BAR_EVERY_S:
+                shown = now
+                rate, _ = _pace(scenario, done, now - started)
+                bar.update(task, completed=done, rate=rate)
+
+        yield progress

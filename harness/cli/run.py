@@ -1,0 +1,128 @@
+"""``motorhand run``: everything is validated before anything starts."""
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+from harness.cli.progress import shown_progress
+from harness.errors import ExitCode, OutputDirectoryError, Problem, ScenarioError
+from harness.machine import keep_compiled_code
+from harness.scenario.load import Scenario, load_scenario
+from harness.scenario.shipped import resolve
+from harness.verdict import Verdict
+
+_BY_SEVERITY = (
+    ExitCode.PASSED,
+    ExitCode.DEGRADED,
+    ExitCode.FAILED,
+    ExitCode.INTERLOCK,
+    ExitCode.PLANT_FAILED,
+    ExitCode.INTERRUPTED,
+)
+_COLOURS = {"PASSED": typer.colors.GREEN, "FAILED": typer.colors.RED}
+
+
+def run_files(
+    files: Sequence[Path], out: Path | None, seed: int | None, sets: Sequence[str]
+) -> ExitCode:
+    """Run scenario files in order and tell what came of each.
+
+    Returns:
+        The gravest exit code among the runs.
+
+    Raises:
+        ScenarioError: With the problems of all files; nothing was started.
+        OutputDirectoryError: A run directory exists or can't be made.
+    """
+    scenarios = _load_all(files, sets, seed)
+    directories = _directories(scenarios, out)
+    keep_compiled_code()
+
+    # These bring JAX in: not before the input is known to be right.
+    from harness.run import run_scenario
+    from reports.page import write_report
+
+    codes = []
+    with _stop_on_signal() as stop:
+        for scenario, directory in zip(scenarios, directories, strict=True):
+            for warning in scenario.warnings:
+                typer.echo(f"{scenario.stem}: warning: {warning}", err=True)
+            with shown_progress(scenario) as progress:
+                outcome = run_scenario(scenario, directory, progress, stop)
+            report = write_report(directory)
+            _tell(scenario, outcome.verdict)
+            typer.echo(f"report: {report}")
+            codes.append(outcome.verdict.exit_code)
+            if stop.is_set():
+                codes.append(ExitCode.INTERRUPTED)
+                break
+    return max(codes, key=_BY_SEVERITY.index)
+
+
+def _tell(scenario: Scenario, verdict: Verdict) -> None:
+    colour = _COLOURS.get(verdict.word, typer.colors.YELLOW)
+    word = typer.style(verdict.word, fg=colour, bold=True)
+    typer.echo(f"{word}: {scenario.stem}: {verdict.sentence}")
+
+
+def _load_all(files: Sequence[Path], sets: Sequence[str], seed: int | None) -> list[Scenario]:
+    scenarios: list[Scenario] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            scenarios.append(load_scenario(resolve(file), sets, seed))
+        except ScenarioError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise ScenarioError(problems)
+    return scenarios
+
+
+def _directories(scenarios: Sequence[Scenario], out: Path | None) -> list[Path]:
+    """Where each run goes; none of them exists yet."""
+    if out is not None:
+        directories = [out] if len(scenarios) == 1 else [out / s.stem for s in scenarios]
+    else:
+        now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        directories = [_unused(Path("runs") / f"{s.stem}-{now}") for s in scenarios]
+    for index, directory in enumerate(directories):
+        if directory.exists():
+            raise OutputDirectoryError(
+                f"{directory} exists; a run never overwrites one: name another, or remove it"
+            )
+        if directory in directories[:index]:
+            raise OutputDirectoryError(f"two runs would go to {directory}: rename one scenario")
+    return directories
+
+
+def _unused(directory: Path) -> Path:
+    """The folder, or the first of ``-2``, ``-3``, … that does not exist."""
+    candidate, count = directory, 1
+    while candidate.exists():
+        count += 1
+        candidate = directory.with_name(f"{directory.name}-{count}")
+    return candidate
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[threading.Event]:
+    """An event set by Ctrl-C or a termination request; a second one ends the process at once."""
+    stop = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

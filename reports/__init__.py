@@ -1,0 +1,1 @@
+"""What did the run show? Reads run directories only; makes HTML."""

@@ -1,0 +1,95 @@
+"""The report of a run: one self-contained page, verdict first."""
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from harness.trace import files
+from reports.run import Run
+from reports.sections import sections
+
+_MARKS = {"PASSED": "✓", "FAILED": "✕", "NOT EVALUATED": "–"}
+
+
+def write_report(directory: Path) -> Path:
+    """Write ``report.html`` into a run directory.
+
+    Returns:
+        The file written.
+
+    Raises:
+        NotARunDirectoryError: The folder is not a whole run directory.
+    """
+    page = render(Run.read(directory))
+    path = directory / files.REPORT
+    partial = path.with_suffix(".partial")
+    partial.write_text(page, encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def render(run: Run) -> str:
+    """The page as text."""
+    here = resources.files("reports")
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: here.joinpath(name).read_text(encoding="utf-8")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    manifest = run.manifest
+    return environment.get_template("page.html.j2").render(
+        style=here.joinpath("page.css").read_text(encoding="utf-8"),
+        scenario=manifest["scenario"],
+        stem=manifest["stem"],
+        manifest=manifest,
+        verdict=run.verdict,
+        criteria=[_criterion(result) for result in run.verdict["criteria"]],
+        facts=_facts(run),
+        events=[event for event in run.directory.events() if event["event"] != "end"],
+        sections=sections(run) if len(run.seconds) else [],
+        packages=manifest["packages"],
+        scenario_json=json.dumps(manifest["scenario"], indent=2, ensure_ascii=False),
+        manifest_json=json.dumps(
+            {k: v for k, v in manifest.items() if k not in ("columns", "scenario")},
+            indent=2,
+            ensure_ascii=False,
+        ),
+    )
+
+
+def _criterion(result: dict[str, Any]) -> dict[str, Any]:
+    """A criterion as its row shows it."""
+    value, limit = result["value"], result["limit"]
+    upper = result["bound"] == "at most"
+    used = None
+    if value is not None and limit > 0.0 and value >= 0.0:
+        used = value / limit if upper else (limit / value if value > 0.0 else float("inf"))
+    return {
+        **result,
+        "mark": _MARKS[result["judgement"]],
+        "used": used,
+        "sign": "≤" if upper else "≥",
+        "window": f"{result['window_s'][0]:g}–{result['window_s'][1]:g} s",
+    }
+
+
+def _facts(run: Run) -> list[tuple[str, str]]:
+    """What a reader wants to know before anything else."""
+    manifest, plant = run.manifest, run.manifest["plant"]
+    end_s = float(run.seconds[-1]) if len(run.seconds) else 0.0
+    whole_s = manifest["ticks"] * manifest["tick_ns"] * 1e-9
+    return [
+        ("plant", plant["fidelity"]),
+        ("controller", f"{manifest['controller']['kind']}, κ = {manifest['controller']['bandwidth']:g}"
+         if "bandwidth" in manifest["controller"] else manifest["controller"]["kind"]),
+        ("vehicles", ", ".join(plant["vehicles"])),
+        ("length", f"{end_s:g} s" if end_s == whole_s else f"{end_s:g} s of {whole_s:g} s"),
+        ("rate", f"{1e9 / manifest['tick_ns']:g} Hz, {manifest['clock']['kind']}"),
+        ("seed", str(manifest["seed"])),
+        ("started", manifest["started"].replace("T", " ").replace("+00:00", " UTC")),
+    ]

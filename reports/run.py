@@ -1,0 +1,84 @@
+"""A run as its report sees it: read once, a column at a time."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.trace.reader import RunDirectory
+from reports.series import time_axis
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the sections of a report read.
+
+    Attributes:
+        directory: The run directory.
+    """
+
+    directory: RunDirectory
+
+    @classmethod
+    def read(cls, path: Path) -> "Run":
+        """Open a run directory.
+
+        Raises:
+            NotARunDirectoryError: It is not one.
+        """
+        return cls(RunDirectory.open(path))
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The run's manifest."""
+        return self.directory.manifest
+
+    @cached_property
+    def verdict(self) -> dict[str, Any]:
+        """The run's verdict."""
+        return self.directory.verdict()
+
+    @property
+    def vehicles(self) -> tuple[str, ...]:
+        """Vehicle names."""
+        return self.directory.trace.vehicles
+
+    def has(self, column: str) -> bool:
+        """Whether the trace has that column."""
+        return column in self.directory.trace.columns
+
+    @cached_property
+    def seconds(self) -> Array:
+        """Time inside the run of every tick, s."""
+        return np.asarray(self.directory.trace.read("t_ns")["t_ns"][:, 0] * 1e-9)
+
+    @cached_property
+    def axis(self) -> tuple[float, str]:
+        """Seconds per unit of the time axis, and the unit."""
+        return time_axis(float(self.seconds[-1]) if len(self.seconds) else 0.0)
+
+    @property
+    def t(self) -> Array:
+        """Time of every tick in the unit of the time axis."""
+        return np.asarray(self.seconds / self.axis[0])
+
+    def column(self, name: str) -> Array:
+        """A column, (ticks, vehicles)."""
+        return self.directory.trace.read(name)[name]
+
+    def vector(self, name: str) -> Array:
+        """A vector, (ticks, vehicles, 3)."""
+        return self.directory.trace.vector(name)
+
+    def norm(self, name: str) -> Array:
+        """Length of a vector, (ticks, vehicles)."""
+        return np.asarray(np.linalg.norm(self.vector(name), axis=-1))
+
+    def basis(self, name: str) -> str:
+        """``true`` or ``measured``: what an unprefixed column stands for in this run."""
+        return self.directory.trace.columns[name].basis

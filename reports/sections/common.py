@@ -1,0 +1,59 @@
+"""What several sections draw alike."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
+
+from reports.figure import LIMIT, SERIES, STYLES
+from reports.run import Run
+from reports.series import thinned
+
+Array = NDArray[np.float64]
+
+
+def plot_vehicles(axis: Axes, run: Run, values: Array, first: int = 0, name: str = "") -> None:
+    """One line a vehicle over time, labelled where there is more than one thing to tell apart."""
+    for vehicle, label in enumerate(run.vehicles):
+        t, y = thinned(run.t, values[:, vehicle])
+        which = (first + vehicle) % len(SERIES)
+        parts = [name] if name else []
+        parts += [label] if len(run.vehicles) > 1 else []
+        axis.plot(t, y, STYLES[which], color=SERIES[which], label=" ".join(parts) or None)
+
+
+def plot_limits(axis: Axes, run: Run, signal: str) -> None:
+    """Each plain limit on a signal, over its window."""
+    per_unit, _ = run.axis
+    for result in run.verdict["criteria"]:
+        if result["signal"].replace(" ", "") != signal or result["statistic"] == "rms":
+            continue
+        start, end = (moment / per_unit for moment in result["window_s"])
+        limit = result["limit"]
+        if result["statistic"] == "final":
+            marker = "v" if result["bound"] == "at most" else "^"
+            axis.plot([end], [limit], marker, color=LIMIT, markersize=6, clip_on=False, zorder=4)
+        else:
+            axis.plot([start, end], [limit, limit], color=LIMIT, linewidth=1.5, zorder=3)
+        axis.annotate(
+            f"{result['bound']} {limit:g}",
+            (end, limit),
+            xytext=(-4, 4),
+            textcoords="offset points",
+            ha="right",
+            color=LIMIT,
+            fontsize=9,
+        )
+
+
+def log_if_wide(axis: Axes, values: Array) -> None:
+    """A logarithmic axis where positive values span more than two decades."""
+    positive = values[np.isfinite(values) & (values > 0.0)]
+    if len(positive) and positive.max() > 100.0 * np.quantile(positive, 0.02):
+        axis.set_yscale("log")
+        low = max(float(np.quantile(positive, 0.001)), float(positive.max()) * 1e-9)
+        axis.set_ylim(bottom=low / 2.0)
+
+
+def figure_value(value: float, unit: str) -> str:
+    """A number with its unit, in three or four digits."""
+    return f"{value:.3g}\u202f{unit}" if abs(value) < 1000 else f"{value:,.0f}\u202f{unit}"
