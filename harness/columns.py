@@ -5,12 +5,15 @@ true one where the plant knows it, and its ``basis`` says which it is.
 """
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from harness.trace.schema import TraceColumn
+from harness.trace.schema import Kind, TraceColumn
 from kernel.columns import AXES, Column
 from kernel.modes import LABELS
 from kernel.packing import Layout
-from sims.plant import PlantSpec
+
+if TYPE_CHECKING:
+    from sims.plant import PlantSpec
 
 CATEGORIES = {"control_mode": LABELS, "carried_mode": LABELS}
 BOOLEANS = ("limited",)
@@ -38,7 +41,7 @@ class RowLayout:
         return tuple(column for part in parts for column in part.columns)
 
 
-def trace_columns(spec: PlantSpec, row: RowLayout) -> list[TraceColumn]:
+def trace_columns(spec: "PlantSpec", row: RowLayout) -> list[TraceColumn]:
     """All columns of ``trace.parquet`` for a plant and a controller, in order."""
     basis = "true" if spec.knows_truth else "measured"
     recorded = {column.name: column for column in row.raw}
@@ -48,18 +51,15 @@ def trace_columns(spec: PlantSpec, row: RowLayout) -> list[TraceColumn]:
         TraceColumn("vehicle", "category", categories=spec.vehicles),
     ]
     for name, unit in (("position", "m"), ("velocity", "m/s")):
-        for axis in AXES:
-            columns.append(
-                TraceColumn(f"{name}_{axis}", unit=unit, frame=spec.frame, basis=basis)
-            )
-    for name, unit in (("error_position", "m"), ("error_velocity", "m/s")):
-        about = f"blended reference minus {name.removeprefix('error_')}"
-        for axis in AXES:
-            columns.append(
-                TraceColumn(f"{name}_{axis}", unit=unit, frame=spec.frame, basis=basis, about=about)
-            )
-    columns += [_as_recorded(column) for name, column in recorded.items() if name not in
-                {c.name for c in columns}]
+        columns += _vector(name, unit, spec.frame, basis)
+    for name, unit in (("position", "m"), ("velocity", "m/s")):
+        about = f"blended reference minus {name}"
+        columns += _vector(f"error_{name}", unit, spec.frame, basis, about)
+    columns += [
+        _as_recorded(column)
+        for name, column in recorded.items()
+        if name not in {c.name for c in columns}
+    ]
     undefined = replace(TraceColumn(""), undefined_as_nan=True)
     return [
         *columns,
@@ -94,10 +94,17 @@ def timing_columns() -> list[TraceColumn]:
     ]
 
 
+def _vector(name: str, unit: str, frame: str, basis: str, about: str = "") -> list[TraceColumn]:
+    return [
+        TraceColumn(f"{name}_{axis}", unit=unit, frame=frame, basis=basis, about=about)
+        for axis in AXES
+    ]
+
+
 def _as_recorded(column: Column) -> TraceColumn:
     if column.name in CATEGORIES:
         return TraceColumn(
             column.name, "category", about=column.about, categories=CATEGORIES[column.name]
         )
-    kind = "bool" if column.name in BOOLEANS else "float64"
+    kind: Kind = "bool" if column.name in BOOLEANS else "float64"
     return TraceColumn(column.name, kind, column.unit, column.frame, column.about)

@@ -1,4 +1,4 @@
-"""Criteria held against a trace: value, limit, when it was worst, and whether it could be judged."""
+"""Criteria held against a trace: value, limit, when worst, and whether it could be judged."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -120,7 +120,9 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
 
     if not margins or (len(margins) < len(named) and criterion.vehicle != "any"):
         lost = next(v for v in named if v not in margins)
-        why = "the signal is nowhere defined in the window" if window.any() else _short(times, end_s)
+        why = (
+            "the signal is nowhere defined in the window" if window.any() else _short(times, end_s)
+        )
         return result("NOT EVALUATED", why, lost)
     # All must hold: the worst decides. Any may hold: the best does.
     decisive = (max if criterion.vehicle == "any" else min)(margins, key=lambda v: margins[v])

@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kernel.controller import PackedController
 from kernel.modes import Mode
 from sims.plant import Command, Observation, Plant, PlantError
+
+if TYPE_CHECKING:
+    from kernel.controller import PackedController
 
 Array = NDArray[np.float64]
 
@@ -23,7 +26,7 @@ _WATCH_TICKS = 256
 
 def fly(
     plant: Plant,
-    controller: PackedController,
+    controller: "PackedController",
     references: Iterator[Array],
     schedule: Sequence[tuple[int, Mode]],
     ticks: int,
@@ -74,7 +77,9 @@ def fly(
         returned = clock()
         t_ns = observation.t_ns
         if record is not None:
-            record(tick, t_ns, packed, out, observation.extras, (received, called, returned, clock()))
+            record(
+                tick, t_ns, packed, out, observation.extras, (received, called, returned, clock())
+            )
         if tick % _WATCH_TICKS == 0 or tick == ticks:
             if not np.isfinite(observation.state).all():
                 raise PlantError(f"the plant's state is not finite at {t_ns * 1e-9:g} s")

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,17 @@ from harness.machine import cpu_name
 from harness.scenario.load import Scenario
 from harness.trace import files
 
-_PACKAGES = ("motorhand", "jax", "jaxlib", "numpy", "scipy", "pybullet", "sgp4", "pyerfa", "pyarrow")
+_PACKAGES = (
+    "motorhand",
+    "jax",
+    "jaxlib",
+    "numpy",
+    "scipy",
+    "pybullet",
+    "sgp4",
+    "pyerfa",
+    "pyarrow",
+)
 
 
 def build_manifest(scenario: Scenario, metrics: dict[str, Any]) -> dict[str, Any]:
@@ -46,7 +56,7 @@ def build_manifest(scenario: Scenario, metrics: dict[str, Any]) -> dict[str, Any
         "metric": {"kind": "nominal", "modes": metrics},
         "clock": {"kind": scenario.model.clock, "source": "CLOCK_MONOTONIC"},
         "columns": [column.to_json() for column in scenario.columns.values()],
-        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "packages": {name: _version(name) for name in _PACKAGES},
         "python": platform.python_version(),
         "machine": {
@@ -73,7 +83,11 @@ def _git(folder: Path) -> dict[str, Any] | None:
     def ask(*words: str) -> str | None:
         try:
             answer = subprocess.run(
-                ["git", "-C", str(folder), *words], capture_output=True, text=True, timeout=10
+                ["git", "-C", str(folder), *words],
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=10,
             )
         except (OSError, subprocess.TimeoutExpired):
             return None

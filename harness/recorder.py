@@ -67,7 +67,7 @@ class Recorder:
         self._told, self._out = slice(0, inputs), slice(inputs, outputs)
         self._extras = slice(outputs, width)
         self._pack = struct.Struct(f"={integers}q").pack_into
-        self._integers = memoryview(self._ring.stamps).cast("B")
+        self._integers = self._ring.stamps.data.cast("B")
         self._integers_bytes = 8 * integers
         self._written = self._announced = self._freed = 0
         self._announce_at = 0

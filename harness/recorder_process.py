@@ -40,9 +40,7 @@ class _Journal:
             files.TIMING_JOURNAL: timing_columns(),
         }
         metadata = {"format": str(files.FORMAT)}
-        self._schemas = {
-            name: arrow_schema(mine, metadata) for name, mine in self._columns.items()
-        }
+        self._schemas = {name: arrow_schema(mine, metadata) for name, mine in self._columns.items()}
         self._files = {name: (directory / name).open("wb") for name in self._columns}
         self._streams = {
             name: pa.ipc.new_stream(self._files[name], schema)
@@ -99,11 +97,21 @@ def compact(journal: Path, parquet: Path) -> None:
 
 
 def _arrow(column: TraceColumn, values: NDArray[Any]) -> pa.Array:
+    """The values as an Arrow array over their own memory.
+
+    ``pa.array`` would do, but loads pandas to ask whether the values are a series.
+    """
+    rows = len(values)
     if column.kind == "category":
-        return pa.DictionaryArray.from_arrays(
-            pa.array(values.astype(np.int8)), pa.array(column.categories)
-        )
-    return pa.array(values)
+        codes = pa.Array.from_buffers(pa.int8(), rows, [None, _buffer(values.astype(np.int8))])
+        return pa.DictionaryArray.from_arrays(codes, pa.array(column.categories))
+    if column.kind == "bool":
+        values = np.packbits(values, bitorder="little")
+    return pa.Array.from_buffers(column.arrow_field().type, rows, [None, _buffer(values)])
+
+
+def _buffer(values: NDArray[Any]) -> pa.Buffer:
+    return pa.py_buffer(np.ascontiguousarray(values))
 
 
 class _Drain:

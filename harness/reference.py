@@ -70,11 +70,12 @@ def _blocks(
             yield block
             start += _BLOCK_TICKS
 
+    from kernel.jax64 import jnp
     from kernel.propagate import free_fall
 
     propagate = free_fall(named_gravity(config.gravity, spec), dt, _BLOCK_TICKS)
     state = spec.nominal_state
     while True:
-        rows = np.asarray(propagate(state))
+        rows = np.asarray(propagate(jnp.asarray(state)))
         yield rows[:-1]
         state = rows[-1, :, :6]

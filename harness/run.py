@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from harness.criteria import evaluate
-from harness.errors import OutputDirectoryError, RecorderError
+from harness.errors import OutputDirectoryError
 from harness.loop import fly
 from harness.manifest import build_manifest
 from harness.recorder import Recorder

@@ -82,8 +82,10 @@ def judge(
     if unjudged:
         first = unjudged[0]
         return verdict("FAILED", f"{first.name} could not be evaluated: {first.reason}.")
-    return verdict("PASSED", f"All {len(results)} criteria hold." if len(results) > 1 else
-                   f"{results[0].name} holds.")
+    return verdict(
+        "PASSED",
+        f"All {len(results)} criteria hold." if len(results) > 1 else f"{results[0].name} holds.",
+    )
 
 
 def _broken(result: Result, broken: int, of: int) -> str:

@@ -27,7 +27,7 @@ class LawStep(NamedTuple):
     memory: jax.Array
 
 
-def limit(acceleration: jax.Array, a_max: float) -> tuple[jax.Array, jax.Array]:
+def limit(acceleration: jax.Array, a_max: float | jax.Array) -> tuple[jax.Array, jax.Array]:
     """Limit the magnitude to ``a_max`` (m/s², positive), keeping the direction.
 
     Written with the square inside the maximum so that value and derivative exist at zero.
@@ -43,7 +43,7 @@ def limit(acceleration: jax.Array, a_max: float) -> tuple[jax.Array, jax.Array]:
 
 def law(
     gains: Gains,
-    a_max: float,
+    a_max: float | jax.Array,
     dt: float,
     mode: jax.Array,
     error_position: jax.Array,

@@ -102,12 +102,11 @@ def agp_controller(
         e_r, e_v = e_r + d_r, e_v + d_v
         tick = agp.law(gains, limit_now, dt, mode, e_r, e_v, feedforward + d_a, memory)
         elapsed_next = jnp.minimum(elapsed + dt, blend_s)
-        return jnp.concatenate(
-            [tick.unlimited, e_r, e_v, memory, tick.limited[None].astype(jnp.float64)]
-            + [tick.commanded, tick.memory, mode[None], elapsed_next[None], start]
-        )
+        decision = [tick.unlimited, e_r, e_v, memory, tick.limited[None].astype(jnp.float64)]
+        carry = [tick.commanded, tick.memory, mode[None], elapsed_next[None], start]
+        return jnp.concatenate(decision + carry)
 
-    limits = np.asarray(a_max, dtype=np.float64)
+    limits = jnp.asarray(a_max)
 
     @jax.jit
     def step(packed: jax.Array) -> jax.Array:

@@ -8,7 +8,7 @@ track by up to 0.9 s of the Earth's turning (400 m), and TEME → GCRF by well u
 that conversion turns forward by one sidereal angle and back by the other.
 """
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import erfa
 import numpy as np
@@ -27,7 +27,7 @@ def utc_julian_date(moment: datetime) -> tuple[float, float]:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment without a time zone: say which, as in 2019-12-09T16:38:29Z")
-    utc = moment.astimezone(timezone.utc)
+    utc = moment.astimezone(UTC)
     seconds = utc.second + utc.microsecond * 1e-6
     jd1, jd2 = erfa.dtf2d("UTC", utc.year, utc.month, utc.day, utc.hour, utc.minute, seconds)
     return float(jd1), float(jd2)
@@ -54,7 +54,8 @@ def teme_to_gcrf(jd1: float, jd2: float, dut1_s: float = 0.0) -> Array:
     onto the terrestrial meridian, and from there back to inertial space by the IAU 2006 chain.
 
     Args:
-        jd1, jd2: Two-part UTC date.
+        jd1: Two-part UTC date, first part.
+        jd2: Second part.
         dut1_s: UT1 − UTC, s.
     """
     ut1 = (jd1, jd2 + dut1_s / _DAY_S)
@@ -75,7 +76,8 @@ def gcrf_to_itrf(
     """Rotation matrices from GCRF to ITRF, for positions.
 
     Args:
-        jd1, jd2: Two-part UTC date of the start.
+        jd1: Two-part UTC date of the start, first part.
+        jd2: Second part.
         elapsed_s: Seconds since then, any shape; no leap second is expected in between.
         dut1_s: UT1 − UTC, s.
         polar_motion_rad: Pole coordinates x_p and y_p.

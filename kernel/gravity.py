@@ -22,7 +22,9 @@ class GravityModel(Protocol):
 
     def __call__(
         self, x: Component, y: Component, z: Component
-    ) -> tuple[Component, Component, Component]: ...
+    ) -> tuple[Component, Component, Component]:
+        """Gravitational acceleration at a position."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class PointMass:
     def __call__(
         self, x: Component, y: Component, z: Component
     ) -> tuple[Component, Component, Component]:
+        """Gravitational acceleration at a position, m/s²."""
         r2 = x * x + y * y + z * z + _CENTRE_M2
         k = -self.mu / (r2 * r2**0.5)
         return k * x, k * y, k * z
@@ -66,6 +69,7 @@ class J2:
     def __call__(
         self, x: Component, y: Component, z: Component
     ) -> tuple[Component, Component, Component]:
+        """Gravitational acceleration at a position, m/s²."""
         px, py, pz = self.pole
         r2 = x * x + y * y + z * z + _CENTRE_M2
         height = x * px + y * py + z * pz
@@ -73,7 +77,11 @@ class J2:
         q = 1.5 * self.j2 * self.radius * self.radius / r2
         along_r = k * (1.0 + q * (1.0 - 5.0 * height * height / r2))
         along_pole = k * q * 2.0 * height
-        return along_r * x + along_pole * px, along_r * y + along_pole * py, along_r * z + along_pole * pz
+        return (
+            along_r * x + along_pole * px,
+            along_r * y + along_pole * py,
+            along_r * z + along_pole * pz,
+        )
 
 
 def point_mass(body: Body, pole: tuple[float, float, float]) -> PointMass:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from kernel.gravity import GravityModel
 from kernel.jax64 import jax, jnp
 
-
 LONGEST_STEP_S = 2.0
 """In low Earth orbit this leaves a truncation error below a millimetre an orbit."""
 
@@ -25,7 +24,6 @@ def free_fall(gravity: GravityModel, dt: float, ticks: int) -> Callable[[jax.Arr
         A function from states (vehicles, 6), metres and m/s, to (ticks + 1, vehicles, 9): position,
         velocity and gravitational acceleration at every tick, the given states first.
     """
-
     steps = math.ceil(dt / LONGEST_STEP_S)
     h = dt / steps
 

@@ -6,21 +6,21 @@ drawing serves both themes and print. Text stays text.
 
 import io
 import itertools
+import math
 import re
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 INK = "#010101"
 MUTED = "#020202"
 GRID = "#030303"
 LAND = "#040404"
 LIMIT = "#050505"
-PAPER = "#060606"
 SERIES = ("#0a0101", "#0a0202", "#0a0303", "#0a0404")
 STYLES = ("-", "--", "-.", ":")
 """Line styles go with the colours, so that neither is needed to tell series apart."""
@@ -31,10 +31,9 @@ _VARIABLES = {
     GRID: "--grid",
     LAND: "--land",
     LIMIT: "--limit",
-    PAPER: "--paper",
     **{colour: f"--series-{i}" for i, colour in enumerate(SERIES)},
 }
-_RC: dict[str, Any] = {
+_RC: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "motorhand",
     "font.size": 9.5,
@@ -45,7 +44,6 @@ _RC: dict[str, Any] = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.formatter.limits": (-3, 5),
-    "axes.formatter.use_mathtext": True,
     "grid.color": GRID,
     "grid.linewidth": 0.7,
     "xtick.color": MUTED,
@@ -61,6 +59,7 @@ _RC: dict[str, Any] = {
     "savefig.facecolor": "none",
     "path.simplify": True,
 }
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _numbers = itertools.count()
 
 
@@ -78,6 +77,24 @@ def draw(
     return figure, [axis for row in axes for axis in row]
 
 
+def power_of_ten(value: float, _: int = 0) -> str:
+    """Label of a tick on a logarithmic axis; plain text, which mathtext is slow to parse into."""
+    exponent = round(math.log10(value)) if value > 0.0 else 0
+    whole = math.isclose(value, 10.0**exponent)
+    return "10" + str(exponent).translate(_SUPERSCRIPTS) if whole else ""
+
+
+def log_axis(axes: Axes, which: Literal["x", "y"]) -> None:
+    """Make one axis logarithmic, labelled in powers of ten."""
+    if which == "x":
+        axes.set_xscale("log")
+    else:
+        axes.set_yscale("log")
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(FuncFormatter(power_of_ten))
+    axis.set_minor_formatter(NullFormatter())
+
+
 def svg(figure: Figure, label: str) -> str:
     """The figure as an ``<svg>`` element to stand inside a page.
 
@@ -86,7 +103,7 @@ def svg(figure: Figure, label: str) -> str:
         label: What it shows, for those who do not see it.
     """
     buffer = io.StringIO()
-    FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)

@@ -85,8 +85,12 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     whole_s = manifest["ticks"] * manifest["tick_ns"] * 1e-9
     return [
         ("plant", plant["fidelity"]),
-        ("controller", f"{manifest['controller']['kind']}, κ = {manifest['controller']['bandwidth']:g}"
-         if "bandwidth" in manifest["controller"] else manifest["controller"]["kind"]),
+        (
+            "controller",
+            f"{manifest['controller']['kind']}, κ = {manifest['controller']['bandwidth']:g}"
+            if "bandwidth" in manifest["controller"]
+            else manifest["controller"]["kind"],
+        ),
         ("vehicles", ", ".join(plant["vehicles"])),
         ("length", f"{end_s:g} s" if end_s == whole_s else f"{end_s:g} s of {whole_s:g} s"),
         ("rate", f"{1e9 / manifest['tick_ns']:g} Hz, {manifest['clock']['kind']}"),

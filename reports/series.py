@@ -1,5 +1,7 @@
 """Long series made drawable: every peak is kept, and no line has more points than pixels."""
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,7 +23,7 @@ def thinned(t: Array, y: Array, bins: int = _BINS) -> tuple[Array, Array]:
         return t, y
     edges = np.linspace(0, n, bins + 1).astype(int)
     keep = {0, n - 1}
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
+    for start, end in itertools.pairwise(edges):
         part = y[start:end]
         if np.isnan(part).all():
             keep.add(start)

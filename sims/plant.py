@@ -171,5 +171,3 @@ class PlantFamily(Protocol):
             PlantError: It can't be opened.
         """
         ...
-
-

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from harness.errors import ExitCode, MotorhandError, RunDirectoryError, ScenarioError
+from harness.errors import ExitCode, MotorhandError, Problem, RunDirectoryError, ScenarioError
 
 app = typer.Typer(
     help="Hardware-in-the-loop simulation and test harness for the AGP controller.",
@@ -25,7 +25,9 @@ Files = Annotated[
 ]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY.PATH=VALUE", help="Override a value, such as plant.mass_kg=5."),
+    typer.Option(
+        "--set", metavar="KEY.PATH=VALUE", help="Override a value, such as plant.mass_kg=5."
+    ),
 ]
 
 
@@ -51,7 +53,7 @@ def validate(files: Files, sets: Sets = None) -> None:
     from harness.scenario.load import load_scenario
     from harness.scenario.shipped import resolve
 
-    problems = []
+    problems: list[Problem] = []
     for file in files:
         try:
             scenario = load_scenario(resolve(file), sets or [])
@@ -111,3 +113,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -89,7 +89,7 @@ def _directories(scenarios: Sequence[Scenario], out: Path | None) -> list[Path]:
     if out is not None:
         directories = [out] if len(scenarios) == 1 else [out / s.stem for s in scenarios]
     else:
-        now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         directories = [_unused(Path("runs") / f"{s.stem}-{now}") for s in scenarios]
     for index, directory in enumerate(directories):
         if directory.exists():

@@ -56,8 +56,8 @@ def _as_written(
 ) -> list[str | int]:
     """The location without the union tags that pydantic puts into it."""
     place: Any = document.data
-    for part in prefix:
-        place = place[part]
+    for key in prefix:
+        place = place[key]
     path: list[str | int] = []
     for index, part in enumerate(loc):
         inside = (isinstance(place, dict) and part in place) or (
@@ -93,4 +93,6 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _tag(model: type[BaseModel]) -> Any:
     kind = model.model_fields.get("kind")
-    return typing.get_args(kind.annotation)[0] if kind and typing.get_args(kind.annotation) else None
+    return (
+        typing.get_args(kind.annotation)[0] if kind and typing.get_args(kind.annotation) else None
+    )

@@ -130,9 +130,7 @@ def _apply(data: dict[str, Any], override: str, overrides: dict[KeyPath, str]) -
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise refuse("expected KEY.PATH=VALUE, such as plant.mass_kg=5")
-    path: KeyPath = tuple(
-        int(part) if part.isdigit() else part for part in key.strip().split(".")
-    )
+    path: KeyPath = tuple(int(part) if part.isdigit() else part for part in key.strip().split("."))
     try:
         value = _plain(YAML(typ="rt").load(StringIO(text)), (), {})
     except YAMLError as error:
@@ -143,10 +141,9 @@ def _apply(data: dict[str, Any], override: str, overrides: dict[KeyPath, str]) -
             place = place[part]
         except (KeyError, IndexError, TypeError):
             raise refuse(f"there is no {'.'.join(map(str, path[: done + 1]))}") from None
-    if isinstance(place, dict):
-        place[path[-1]] = value
-    elif isinstance(place, list) and isinstance(path[-1], int) and path[-1] < len(place):
-        place[path[-1]] = value
-    else:
+    last = path[-1]
+    in_list = isinstance(place, list) and isinstance(last, int) and last < len(place)
+    if not (isinstance(place, dict) or in_list):
         raise refuse(f"there is no {key.strip()}")
+    place[last] = value
     overrides[path] = override

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,8 @@ def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None)
         ("reference",), lambda: first_reference(model.reference, spec)
     )
     _check_slot(model, spec, complain)
-    layouts = controller_family.layouts(controller_config, spec)
-    row = RowLayout(*layouts, Layout(spec.columns))
+    told, decided, carried = controller_family.layouts(controller_config, spec)
+    row = RowLayout(told, decided, carried, extras=Layout(spec.columns))
     columns = {column.name: column for column in trace_columns(spec, row)}
     _check_criteria(model, spec, columns, complain)
     warnings: list[str] = []
@@ -164,9 +165,7 @@ class _Complaints:
             raise ScenarioError(self._found)
 
 
-def _validated(
-    model: type[Any], data: Any, document: Document, prefix: Sequence[str]
-) -> Any:
+def _validated(model: type[Any], data: Any, document: Document, prefix: Sequence[str]) -> Any:
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -249,7 +248,7 @@ def _check_criteria(
     for name, criterion in model.expect.items():
         at = ("expect", name)
         signal = complain.instead_of_raising(
-            (*at, "signal"), lambda c=criterion: parse_signal(c.signal, columns)
+            (*at, "signal"), partial(parse_signal, criterion.signal, columns)
         )
         if signal is not None and criterion.unit != signal.unit:
             complain.at(
@@ -269,5 +268,3 @@ def _check_criteria(
                     (*at, key),
                     f"{moment:g} s is after the end of the run at {model.duration_s:g} s",
                 )
-
-

@@ -1,5 +1,6 @@
 """What a scenario file may say. Keys carry their units; nothing is converted silently."""
 
+import itertools
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -104,6 +105,6 @@ class ScenarioModel(Config):
         times = [change.at_s for change in self.modes]
         if times[0] != 0.0:
             raise ValueError(f"modes: the first entry is at {times[0]} s; it must be at 0")
-        if any(later <= sooner for sooner, later in zip(times, times[1:], strict=False)):
+        if any(later <= sooner for sooner, later in itertools.pairwise(times)):
             raise ValueError("modes: entries must come in order of at_s, each later than the last")
         return self

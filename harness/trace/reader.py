@@ -43,7 +43,8 @@ class Trace:
         """
         for name in names:
             self.columns[name]
-        table = pq.read_table(self.path, columns=list(names))
+        with pq.ParquetFile(self.path) as file:  # read_table would load pandas and a scanner
+            table = file.read(columns=list(names))
         return {name: self._grid(table.column(name)) for name in names}
 
     def vector(self, name: str) -> Array:
@@ -52,20 +53,17 @@ class Trace:
         return np.stack(list(parts.values()), axis=-1)
 
     def _grid(self, column: pa.ChunkedArray) -> Array:
-        if pa.types.is_dictionary(column.type):
-            column = pa.chunked_array([chunk.indices for chunk in column.chunks], pa.int8())
-        values = column.to_numpy()
+        chunks = [_values(chunk) for chunk in column.chunks]
+        values = np.concatenate(chunks) if chunks else np.empty(0)
         return values.reshape(-1, len(self.vehicles))
 
     def chain(self) -> str:
         """The end of the hash chain, computed anew from the rows."""
         chain = RowChain(list(self.columns.values()))
-        for batch in pq.ParquetFile(self.path).iter_batches(columns=list(self.columns)):
-            arrays = {}
-            for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                plain = column.indices if pa.types.is_dictionary(column.type) else column
-                arrays[name] = plain.to_numpy(zero_copy_only=False)
-            chain.extend(arrays)
+        with pq.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(columns=list(self.columns)):
+                columns = zip(batch.schema.names, batch.columns, strict=True)
+                chain.extend({name: _values(column) for name, column in columns})
         return chain.hexdigest()
 
 
@@ -120,13 +118,32 @@ class RunDirectory:
 
     def timing(self) -> dict[str, Array]:
         """Wall-clock stamps by column, shape (ticks,)."""
-        table = pq.read_table(self.path / files.TIMING)
-        return {name: table.column(name).to_numpy() for name in table.column_names}
+        with pq.ParquetFile(self.path / files.TIMING) as file:
+            table = file.read()
+        columns = table.combine_chunks()
+        return {
+            name: np.concatenate([_values(chunk) for chunk in columns.column(name).chunks])
+            for name in table.column_names
+        }
 
     def events(self) -> list[dict[str, Any]]:
         """What happened during the run, in order."""
         text = (self.path / files.EVENTS).read_text(encoding="utf-8")
         return [json.loads(line) for line in text.splitlines()]
+
+
+def _values(array: pa.Array) -> Array:
+    """The values of a column without nulls; categories as codes.
+
+    ``to_numpy`` would do, but loads pandas.
+    """
+    if pa.types.is_dictionary(array.type):
+        array = array.indices
+    memory, start, end = array.buffers()[1], array.offset, array.offset + len(array)
+    if pa.types.is_boolean(array.type):
+        bits = np.unpackbits(np.frombuffer(memory, np.uint8), bitorder="little")
+        return bits[start:end].astype(bool)
+    return np.frombuffer(memory, array.type.to_pandas_dtype())[start:end]
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from reports.figure import LIMIT, SERIES, STYLES
+from reports.figure import LIMIT, SERIES, STYLES, log_axis
 from reports.run import Run
 from reports.series import thinned
 
@@ -49,7 +49,7 @@ def log_if_wide(axis: Axes, values: Array) -> None:
     """A logarithmic axis where positive values span more than two decades."""
     positive = values[np.isfinite(values) & (values > 0.0)]
     if len(positive) and positive.max() > 100.0 * np.quantile(positive, 0.02):
-        axis.set_yscale("log")
+        log_axis(axis, "y")
         low = max(float(np.quantile(positive, 0.001)), float(positive.max()) * 1e-9)
         axis.set_ylim(bottom=low / 2.0)
 

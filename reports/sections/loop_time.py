@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reports.figure import INK, SERIES, draw, svg
+from reports.figure import INK, SERIES, draw, log_axis, svg
 from reports.run import Run
 from reports.sections import Section
 
@@ -19,15 +19,15 @@ def section(run: Run) -> Section | None:
     for values, name, which in ((loop_us, "whole tick", 0), (controller_us, "controller", 1)):
         axis.hist(
             values,
-            bins=edges,
+            bins=edges.tolist(),
             histtype="step",
             linewidth=1.5,
             color=SERIES[which],
             linestyle=("-", "--")[which],
             label=name,
         )
-    axis.set_xscale("log")
-    axis.set_yscale("log")
+    log_axis(axis, "x")
+    log_axis(axis, "y")
     axis.set_xlabel("time, µs")
     axis.set_ylabel("ticks")
     p50, p99, p999 = np.percentile(loop_us, [50, 99, 99.9])

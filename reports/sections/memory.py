@@ -1,5 +1,7 @@
 """The memory of the law, and the control mode over the run."""
 
+import itertools
+
 import numpy as np
 
 from reports.figure import INK, MUTED, SERIES, draw, svg
@@ -24,7 +26,7 @@ def section(run: Run) -> Section:
     labels = run.directory.trace.columns["control_mode"].categories
     modes = run.column("control_mode")[:, 0]
     starts = [0, *(np.flatnonzero(np.diff(modes)) + 1), len(modes) - 1]
-    for start, end in zip(starts[:-1], starts[1:], strict=True):
+    for start, end in itertools.pairwise(starts):
         left, right = run.t[start], run.t[end]
         mode = int(modes[start])
         band.axvspan(left, right, color=SERIES[mode % len(SERIES)], alpha=0.25, linewidth=0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from kernel.frames import rtn_axes
-from reports.figure import INK, PAPER, SERIES, STYLES, draw, svg
+from reports.figure import INK, SERIES, STYLES, draw, svg
 from reports.run import Run
 from reports.sections import Section
 from reports.series import every
@@ -37,8 +37,7 @@ def section(run: Run) -> Section | None:
         axis.set_xlabel(f"{names[across]}, m")
         axis.set_ylabel(f"{names[up]}, m")
         axis.margins(0.12)
-        axis.patch.set_facecolor(PAPER)
-        axis.patch.set_alpha(0.0)
+        axis.locator_params(nbins=5)
     if len(run.vehicles) > 1:
         axes[0].legend()
     text = "Start ●, end ■, reference +. The scales of the axes differ."

@@ -20,7 +20,9 @@ def section(run: Run) -> Section:
         delivered[0] = np.nan  # nothing was commanded before the first tick
         plot_vehicles(axis, run, delivered, first=1, name="delivered")
         # A row's delivery answers the command of the row before it.
-        answer = run.vector("delivered_acceleration")[1:] - run.vector("commanded_acceleration")[:-1]
+        answer = (
+            run.vector("delivered_acceleration")[1:] - run.vector("commanded_acceleration")[:-1]
+        )
         if len(answer):
             gap = float(np.linalg.norm(answer, axis=-1).max())
             told.append(

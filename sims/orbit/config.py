@@ -1,6 +1,6 @@
 """The ``plant:`` mapping of an orbital scenario."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
@@ -38,6 +38,16 @@ class VehicleConfig(Config):
     """Start relative to the slot: radial, along-track, cross-track, m."""
     offset_rtn_m_s: Vector3 | None = None
     """Starting velocity relative to the slot: radial, along-track, cross-track, m/s."""
+
+
+class Vehicle(NamedTuple):
+    """A vehicle with nothing left out; fields as in :class:`VehicleConfig`."""
+
+    name: str
+    mass_kg: float
+    thrust_limit_n: float
+    offset_rtn_m: tuple[float, float, float]
+    offset_rtn_m_s: tuple[float, float, float]
 
 
 class OrbitConfig(Config):
@@ -96,14 +106,22 @@ class OrbitConfig(Config):
             raise ValueError("give the orbit once: either tle or state")
         return self
 
-    def whole_vehicles(self) -> tuple[VehicleConfig, ...]:
+    def whole_vehicles(self) -> tuple[Vehicle, ...]:
         """The vehicles with everything they leave to the plant filled in."""
-        inherited = ("mass_kg", "thrust_limit_n", "offset_rtn_m", "offset_rtn_m_s")
         return tuple(
-            vehicle.model_copy(
-                update={
-                    key: getattr(self, key) for key in inherited if getattr(vehicle, key) is None
-                }
+            Vehicle(
+                name=vehicle.name,
+                mass_kg=_or(vehicle.mass_kg, self.mass_kg),
+                thrust_limit_n=_or(vehicle.thrust_limit_n, self.thrust_limit_n),
+                offset_rtn_m=_or(vehicle.offset_rtn_m, self.offset_rtn_m),
+                offset_rtn_m_s=_or(vehicle.offset_rtn_m_s, self.offset_rtn_m_s),
             )
             for vehicle in self.vehicles
         )
+
+
+T = TypeVar("T")
+
+
+def _or(own: T | None, inherited: T) -> T:
+    return inherited if own is None else own

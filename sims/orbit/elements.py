@@ -1,6 +1,6 @@
 """Two-line element sets: checked, and turned by SGP4 into a state in the inertial frame."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,6 @@ def tle_state(lines: tuple[str, str]) -> tuple[datetime, NDArray[np.float64]]:
     if status:
         raise ValueError(f"SGP4 refuses the elements: {SGP4_ERRORS[status]}")
     year = satellite.epochyr + (2000 if satellite.epochyr < 57 else 1900)
-    epoch = datetime(year, 1, 1, tzinfo=timezone.utc) + timedelta(days=satellite.epochdays - 1.0)
+    epoch = datetime(year, 1, 1, tzinfo=UTC) + timedelta(days=satellite.epochdays - 1.0)
     turn = teme_to_gcrf(*utc_julian_date(epoch))
     return epoch, 1e3 * np.concatenate([turn @ position_km, turn @ velocity_km_s])
