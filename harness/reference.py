@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from harness.scenario.model import FixedPointReference, SlotReference
 from kernel.bodies import BODIES
 from kernel.gravity import GravityModel
+from sims.config import BadValueError
 from sims.plant import PlantSpec
-from sims.registry import GRAVITY, find
+from sims.registry import GRAVITY, find, names
 
 Array = NDArray[np.float64]
 
@@ -20,11 +21,14 @@ def named_gravity(name: str, spec: PlantSpec) -> GravityModel:
     """The gravity model of that name about the plant's central body.
 
     Raises:
-        LookupError: No such model.
-        ValueError: The plant has no central body.
+        BadValueError: No such model, or the plant has no central body.
     """
     if spec.body is None:
-        raise ValueError(f"gravity {name!r} needs a central body, and this plant has none")
+        message = f"gravity {name!r} needs a central body, and this plant has none"
+        raise BadValueError(("gravity",), message)
+    if name not in names(GRAVITY):
+        message = f"no gravity model {name!r} (known: {', '.join(names(GRAVITY))})"
+        raise BadValueError(("gravity",), message)
     model: GravityModel = find(GRAVITY, name)(BODIES[spec.body], spec.pole)
     return model
 
@@ -33,7 +37,7 @@ def first_reference(config: SlotReference | FixedPointReference, spec: PlantSpec
     """The reference at t = 0, (vehicles, 9), without loading JAX.
 
     Raises:
-        LookupError, ValueError: As :func:`named_gravity`.
+        BadValueError: As :func:`named_gravity`.
     """
     rows = np.zeros((len(spec.vehicles), 9))
     if isinstance(config, FixedPointReference):

@@ -13,5 +13,23 @@ class Config(BaseModel):
     )
 
 
+class BadValueError(ValueError):
+    """A configuration that validates but makes no sense, with the key it is about.
+
+    Attributes:
+        key: Path of keys inside the configuration.
+    """
+
+    def __init__(self, key: tuple[str | int, ...], message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
 Positive = Annotated[float, Field(gt=0.0)]
-Vector3 = Annotated[tuple[float, float, float], Field(strict=False)]
+
+_Metres = Annotated[float, Field(ge=-1e13, le=1e13)]
+_MetresPerSecond = Annotated[float, Field(ge=-3e8, le=3e8)]
+Position3 = Annotated[tuple[_Metres, _Metres, _Metres], Field(strict=False)]
+Velocity3 = Annotated[
+    tuple[_MetresPerSecond, _MetresPerSecond, _MetresPerSecond], Field(strict=False)
+]

@@ -41,7 +41,7 @@ class AgpConfig(Config):
     """Gravity compensation with a forgetting integral."""
 
     kind: Literal["agp"]
-    bandwidth: Positive
+    bandwidth: Annotated[float, Field(ge=1e-6, le=1e3)]
     """κ: the gains K_r, K_v, K_i, λ and K_b scale with κ², κ, κ³, κ and κ²."""
     gravity: str = "j2"
     """The controller's own gravity model; the plant has its own."""

@@ -34,7 +34,8 @@ class ControllerFamily(Protocol):
         """What an author should know before the run, given the reference at t = 0.
 
         Raises:
-            LookupError, ValueError: The configuration does not fit the plant.
+            ValueError: The configuration does not fit the plant; a
+                :class:`sims.config.BadValueError` says which key.
         """
         ...
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from harness.errors import Problem
 from harness.scenario.document import Document
@@ -22,21 +23,33 @@ def problems(
     error: ValidationError, model: type[BaseModel], document: Document, prefix: Sequence[str] = ()
 ) -> list[Problem]:
     """One problem for each complaint of pydantic, at its line."""
+    details = error.errors(include_url=False)
     found = []
-    for detail in error.errors(include_url=False):
+    for detail in details:
+        if detail["type"] == "too_short" and any(_inside(other, detail) for other in details):
+            continue  # it is short because of what is wrong inside it
         written = [*prefix, *_as_written(detail["loc"], document, prefix)]
         if detail["type"] == "extra_forbidden":
             keys = _keys_beside(model, detail["loc"])
             message = f"unknown key; {nearest(str(detail['loc'][-1]), keys)}"
         elif detail["type"] == "missing":
             message = "is missing"
-        elif detail["type"] in ("union_tag_not_found", "union_tag_invalid"):
-            tags = detail.get("ctx", {}).get("expected_tags", "")
-            message = f"needs kind, one of {tags}"
+        elif detail["type"] == "union_tag_not_found":
+            message = "has no kind; expected one of the kinds of " + str(written[-1])
+        elif detail["type"] == "union_tag_invalid":
+            context = detail["ctx"]
+            written.append("kind")
+            known = context["expected_tags"].replace("'", "").split(", ")
+            message = f"no {written[-2]} {context['tag']!r}; {nearest(context['tag'], known)}"
         else:
             message = _found_and_expected(detail["type"], detail["msg"], detail["input"])
         found.append(document.problem(written, message))
     return found
+
+
+def _inside(inner: ErrorDetails, outer: ErrorDetails) -> bool:
+    at = len(outer["loc"])
+    return len(inner["loc"]) > at and inner["loc"][:at] == outer["loc"]
 
 
 def _found_and_expected(kind: str, text: str, value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from harness.errors import Problem, ScenarioError
@@ -44,6 +44,13 @@ class Document:
         return Problem(self.source, None, None, key, message)
 
 
+class _Constructor(RoundTripConstructor):
+    """Leaves dates as the text they are written in, as YAML 1.2 does."""
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+
+
 def read_document(path: Path, sets: Iterable[str] = ()) -> Document:
     """Read a YAML file and apply ``key.path=value`` overrides.
 
@@ -68,6 +75,7 @@ def read_document(path: Path, sets: Iterable[str] = ()) -> Document:
         raise refuse(f"is not UTF-8 text (byte {error.start}); expected a YAML scenario") from error
 
     yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
     yaml.allow_duplicate_keys = False
     try:
         loaded = yaml.load(text)
@@ -89,7 +97,7 @@ def read_document(path: Path, sets: Iterable[str] = ()) -> Document:
     if loaded is None:
         raise refuse("is empty; a scenario starts with 'format: 1'")
     if not isinstance(loaded, CommentedMap):
-        found = "a list" if isinstance(loaded, CommentedSeq) else f"a {type(loaded).__name__}"
+        found = "a list" if isinstance(loaded, CommentedSeq) else "a single value"
         raise refuse(f"is {found}; a scenario is a mapping of keys", 1, 1)
 
     marks: dict[KeyPath, tuple[int, int]] = {(): (1, 1)}

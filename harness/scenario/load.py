@@ -21,6 +21,7 @@ from kernel.bodies import BODIES
 from kernel.modes import Mode
 from kernel.orbits import perigee_radius
 from kernel.packing import Layout
+from sims.config import BadValueError
 from sims.plant import PlantFamily, PlantSpec
 from sims.registry import CONTROLLERS, PLANTS, find, names
 
@@ -156,9 +157,11 @@ class _Complaints:
         """The value, or None and a complaint where making it is refused."""
         try:
             return make()
-        except (ValueError, LookupError) as error:
-            self.at(path, str(error.args[0]) if error.args else str(error))
-            return None
+        except BadValueError as error:
+            self.at((*path, *error.key), str(error))
+        except ValueError as error:
+            self.at(path, str(error))
+        return None
 
     def raise_if_any(self) -> None:
         if self._found:
@@ -187,19 +190,21 @@ def _part(group: str, key: str, data: dict[str, Any], document: Document) -> tup
 
 def _tick(model: ScenarioModel, complain: _Complaints) -> tuple[int, int]:
     """Tick in whole nanoseconds, and the number of ticks."""
-    tick_ns = round(1e9 / model.rate_hz)
-    if tick_ns < 1 or abs(1e9 / model.rate_hz - tick_ns) > 1e-6 * tick_ns:
-        complain.at(("rate_hz",), f"{model.rate_hz:g} Hz is no whole number of nanoseconds a tick")
+    if not 1e-6 <= model.rate_hz <= 1e6:
+        complain.at(("rate_hz",), f"{model.rate_hz:g} Hz is no control rate; allowed: 1e-6 to 1e6")
         return 1, 1
-    ticks = round(model.duration_s * 1e9 / tick_ns)
-    if ticks < 1 or abs(ticks * tick_ns - model.duration_s * 1e9) > 0.5 * min(tick_ns, 1e3):
-        nearest_s = max(1, ticks) * tick_ns * 1e-9
+    tick_ns = round(1e9 / model.rate_hz)
+    wanted = model.duration_s * 1e9 / tick_ns
+    if wanted > _MOST_TICKS:
+        complain.at(("duration_s",), f"{wanted:.3g} ticks are more than any machine will finish")
+        return tick_ns, 1
+    ticks = max(1, round(wanted))
+    if abs(ticks - wanted) > 1e-3:
         complain.at(
             ("duration_s",),
-            f"{model.duration_s:g} s is no whole number of ticks; nearest: {nearest_s:.9g}",
+            f"{model.duration_s:g} s is no whole number of ticks at {model.rate_hz:g} Hz; "
+            f"nearest: {ticks * tick_ns * 1e-9:.9g}",
         )
-    if ticks > _MOST_TICKS:
-        complain.at(("duration_s",), f"{ticks:.3g} ticks are more than any machine will finish")
     return tick_ns, ticks
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from sims.config import Config, Positive, Vector3
+from sims.config import Config, Position3, Positive, Velocity3
 
 ModeLabel = Literal["IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"]
 NotNegative = Annotated[float, Field(ge=0.0)]
@@ -23,9 +23,9 @@ class FixedPointReference(Config):
     """A point at rest in the plant's frame, or moving at a constant velocity."""
 
     kind: Literal["fixed_point"]
-    position_m: Vector3
+    position_m: Position3
     """Position at t = 0 in the plant's frame, m."""
-    velocity_m_s: Vector3 = (0.0, 0.0, 0.0)
+    velocity_m_s: Velocity3 = (0.0, 0.0, 0.0)
     """Velocity in the plant's frame, m/s."""
 
 

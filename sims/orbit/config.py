@@ -1,28 +1,35 @@
 """The ``plant:`` mapping of an orbital scenario."""
 
+from functools import partial
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
 
 from kernel.bodies import BODIES
-from sims.config import Config, Positive, Vector3
-from sims.orbit.elements import check_line
+from sims.config import Config, Position3, Velocity3
+from sims.orbit.elements import checked_line
 
 
 class CartesianState(Config):
     """A state in the inertial frame."""
 
-    position_m: Vector3
+    position_m: Position3
     """Position relative to the central body, gcrf, m."""
-    velocity_m_s: Vector3
+    velocity_m_s: Velocity3
     """Velocity relative to the central body, gcrf, m/s."""
     epoch: Annotated[AwareDatetime, Field(strict=False)] | None = None
     """UTC moment of t = 0, such as 2019-12-09T16:38:29Z; places the ground track and the pole."""
 
 
-Tle = Annotated[tuple[str, str], Field(strict=False)]
-Kilograms = Positive
-Newtons = Positive
+Tle = Annotated[
+    tuple[
+        Annotated[str, AfterValidator(partial(checked_line, 1))],
+        Annotated[str, AfterValidator(partial(checked_line, 2))],
+    ],
+    Field(strict=False),
+]
+Kilograms = Annotated[float, Field(gt=0.0, le=1e15)]
+Newtons = Annotated[float, Field(ge=1e-12, le=1e15)]
 
 
 class VehicleConfig(Config):
@@ -34,9 +41,9 @@ class VehicleConfig(Config):
     """Mass, kg."""
     thrust_limit_n: Newtons | None = None
     """Largest thrust in any direction, N."""
-    offset_rtn_m: Vector3 | None = None
+    offset_rtn_m: Position3 | None = None
     """Start relative to the slot: radial, along-track, cross-track, m."""
-    offset_rtn_m_s: Vector3 | None = None
+    offset_rtn_m_s: Velocity3 | None = None
     """Starting velocity relative to the slot: radial, along-track, cross-track, m/s."""
 
 
@@ -68,9 +75,9 @@ class OrbitConfig(Config):
     """Two-line element set, both lines; t = 0 is its epoch. Or give ``state``."""
     state: CartesianState | None = None
     """Starting state of the slot. Or give ``tle``."""
-    offset_rtn_m: Vector3 = (0.0, 0.0, 0.0)
+    offset_rtn_m: Position3 = (0.0, 0.0, 0.0)
     """Start relative to the slot: radial, along-track, cross-track, m."""
-    offset_rtn_m_s: Vector3 = (0.0, 0.0, 0.0)
+    offset_rtn_m_s: Velocity3 = (0.0, 0.0, 0.0)
     """Starting velocity relative to the slot: radial, along-track, cross-track, m/s."""
     vehicles: Annotated[tuple[VehicleConfig, ...], Field(strict=False, min_length=1)] = (
         VehicleConfig(name="vehicle"),
@@ -83,13 +90,6 @@ class OrbitConfig(Config):
         if name not in BODIES:
             raise ValueError(f"no central body {name!r} (known: {', '.join(BODIES)})")
         return name
-
-    @field_validator("tle")
-    @classmethod
-    def _whole_lines(cls, lines: tuple[str, str] | None) -> tuple[str, str] | None:
-        for number, line in enumerate(lines or (), start=1):
-            check_line(line, number)
-        return lines
 
     @field_validator("vehicles")
     @classmethod

@@ -15,8 +15,8 @@ def checksum(line: str) -> int:
     return sum(int(c) if c.isdigit() else c == "-" for c in line[: _LINE_LENGTH - 1]) % 10
 
 
-def check_line(line: str, number: int) -> None:
-    """Refuse a line that was cut, mixed up or mistyped.
+def checked_line(number: int, line: str) -> str:
+    """The line as it is, unless it was cut, mixed up or mistyped.
 
     Raises:
         ValueError: What is wrong with it.
@@ -30,6 +30,7 @@ def check_line(line: str, number: int) -> None:
             f"TLE line {number}: its checksum is {checksum(line)} but it ends in {line[-1]!r}; "
             "a character was changed"
         )
+    return line
 
 
 def tle_state(lines: tuple[str, str]) -> tuple[datetime, NDArray[np.float64]]:

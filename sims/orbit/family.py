@@ -10,10 +10,11 @@ from kernel.columns import Column, vector
 from kernel.frames import celestial_pole, rtn_axes, utc_julian_date
 from kernel.gravity import GravityModel
 from kernel.modes import LABELS
+from sims.config import BadValueError
 from sims.orbit.config import OrbitConfig
 from sims.orbit.elements import tle_state
 from sims.plant import Plant, PlantSpec
-from sims.registry import GRAVITY, find
+from sims.registry import GRAVITY, find, names
 
 Array = NDArray[np.float64]
 
@@ -69,7 +70,10 @@ class OrbitFamily:
 
     def describe(self, config: OrbitConfig, rate_hz: float) -> PlantSpec:
         """See :meth:`sims.plant.PlantFamily.describe`."""
-        find(GRAVITY, config.gravity)
+        if config.gravity not in names(GRAVITY):
+            known = ", ".join(names(GRAVITY))
+            message = f"no gravity model {config.gravity!r} (known: {known})"
+            raise BadValueError(("gravity",), message)
         epoch, slot = slot_state(config)
         body = BODIES[config.body]
         vehicles = config.whole_vehicles()
