@@ -96,7 +96,9 @@ def agp_controller(
         continuing = before[carried["commanded_acceleration"]] - feedforward - fed_back
         changed = mode != before[carried["carried_mode"]][0]
         start = jnp.where(changed, jnp.concatenate([-e_r, -e_v, continuing]), before[blend_start])
-        elapsed = jnp.where(changed, 0.0, before[carried["blend_elapsed"]][0])
+        # Into IDLE nothing is blended: there is no command to keep smooth.
+        fresh = jnp.where(mode == Mode.IDLE, blend_s, 0.0)
+        elapsed = jnp.where(changed, fresh, before[carried["blend_elapsed"]][0])
         d_r, d_v, d_a = blend_offset(elapsed, blend_s, start)
 
         e_r, e_v = e_r + d_r, e_v + d_v

@@ -18,7 +18,7 @@ def section(run: Run) -> Section:
     if run.has("delivered_acceleration_x"):
         delivered = run.norm("delivered_acceleration")
         delivered[0] = np.nan  # nothing was commanded before the first tick
-        plot_vehicles(axis, run, delivered, first=1, name="delivered")
+        plot_vehicles(axis, run, delivered, first=len(run.vehicles), name="delivered")
         # A row's delivery answers the command of the row before it.
         answer = (
             run.vector("delivered_acceleration")[1:] - run.vector("commanded_acceleration")[:-1]
@@ -27,18 +27,19 @@ def section(run: Run) -> Section:
             gap = float(np.linalg.norm(answer, axis=-1).max())
             told.append(
                 "What was commanded was delivered."
-                if gap == 0.0
+                if gap <= 1e-12 * float(commanded.max())
                 else "What was delivered differs from what was commanded by at most "
                 f"{figure_value(gap, 'm/s²')}."
             )
-    limit = min(run.manifest["plant"]["max_acceleration_m_s2"])
-    shown = limit < 20.0 * commanded.max()
-    if shown:
+    limits = run.manifest["plant"]["max_acceleration_m_s2"]
+    shown = {limit for limit in limits if limit < 20.0 * commanded.max()}
+    for limit in shown:
         axis.axhline(limit, color=LIMIT)
     log_if_wide(axis, commanded)
-    if shown:
+    for limit in shown:
+        whose = [v for v, own in zip(run.vehicles, limits, strict=True) if own == limit]
         axis.annotate(
-            "limit",
+            "limit" if len(whose) == len(limits) else f"limit of {', '.join(whose)}",
             (1.0, limit),
             xycoords=("axes fraction", "data"),
             xytext=(-4, 4),
