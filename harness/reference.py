@@ -18,18 +18,19 @@ _BLOCK_TICKS = 8192
 
 
 def named_gravity(name: str, spec: PlantSpec) -> GravityModel:
-    """The gravity model of that name about the plant's central body.
+    """The gravity model of that name about the plant's central body, if it has one.
 
     Raises:
-        BadValueError: No such model, or the plant has no central body.
+        BadValueError: No such model, or it does not suit the plant.
     """
-    if spec.body is None:
-        message = f"gravity {name!r} needs a central body, and this plant has none"
-        raise BadValueError(("gravity",), message)
     if name not in names(GRAVITY):
         message = f"no gravity model {name!r} (known: {', '.join(names(GRAVITY))})"
         raise BadValueError(("gravity",), message)
-    model: GravityModel = find(GRAVITY, name)(BODIES[spec.body], spec.pole)
+    body = None if spec.body is None else BODIES[spec.body]
+    try:
+        model: GravityModel = find(GRAVITY, name)(body, spec.pole)
+    except ValueError as error:
+        raise BadValueError(("gravity",), str(error)) from error
     return model
 
 

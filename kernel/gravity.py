@@ -84,11 +84,45 @@ class J2:
         )
 
 
-def point_mass(body: Body, pole: tuple[float, float, float]) -> PointMass:
-    """The body as a point mass; the pole plays no part."""
-    return PointMass(body.mu)
+@dataclass(frozen=True)
+class NoGravity:
+    """Free space: for plants in which nothing falls."""
+
+    def __call__(
+        self, x: Component, y: Component, z: Component
+    ) -> tuple[Component, Component, Component]:
+        """Zero, of the kind that the position is."""
+        return 0.0 * x, 0.0 * y, 0.0 * z
 
 
-def j2(body: Body, pole: tuple[float, float, float]) -> J2:
-    """The body with its oblateness about ``pole``."""
+Pole = tuple[float, float, float]
+
+
+def no_gravity(body: Body | None, pole: Pole) -> NoGravity:
+    """No gravity, about any body or none."""
+    return NoGravity()
+
+
+def point_mass(body: Body | None, pole: Pole) -> PointMass:
+    """The body as a point mass; the pole plays no part.
+
+    Raises:
+        ValueError: There is no body.
+    """
+    return PointMass(_present(body).mu)
+
+
+def j2(body: Body | None, pole: Pole) -> J2:
+    """The body with its oblateness about ``pole``.
+
+    Raises:
+        ValueError: There is no body.
+    """
+    body = _present(body)
     return J2(body.mu, body.radius, body.j2, pole)
+
+
+def _present(body: Body | None) -> Body:
+    if body is None:
+        raise ValueError("this gravity model needs a central body, and the plant has none")
+    return body
