@@ -82,8 +82,10 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
     end_s = duration_s if criterion.until_s is None else criterion.until_s
     times = trace.read("t_ns")["t_ns"][:, 0]
     start_ns, end_ns = round(criterion.after_s * 1e9), round(end_s * 1e9)
-    window = (times >= start_ns) & (times <= end_ns)
-    reached = bool(len(times)) and int(times[-1]) + _tick_ns(times) > end_ns
+    # A tick in whole nanoseconds may end a run a little beside its length in seconds.
+    slack = _tick_ns(times) // 1000
+    window = (times >= start_ns - slack) & (times <= end_ns + slack)
+    reached = bool(len(times)) and int(times[-1]) + _tick_ns(times) > end_ns + slack
     upper = criterion.at_most is not None
     limit = criterion.at_most if criterion.at_most is not None else criterion.at_least
     assert limit is not None

@@ -30,15 +30,17 @@ class LawStep(NamedTuple):
 def limit(acceleration: jax.Array, a_max: float | jax.Array) -> tuple[jax.Array, jax.Array]:
     """Limit the magnitude to ``a_max`` (m/s², positive), keeping the direction.
 
-    Written with the square inside the maximum so that value and derivative exist at zero.
+    Both branches agree at the limit. The square inside the maximum gives the one not taken a
+    value and a derivative at zero too.
 
     Returns:
         The limited acceleration, shape (3,), and whether the limit was passed, shape ().
     """
     square = jnp.sum(acceleration * acceleration)
     largest = a_max * a_max
-    scale = a_max / jnp.sqrt(jnp.maximum(square, largest))
-    return acceleration * scale, square > largest
+    limited = square > largest
+    scaled = acceleration * (a_max / jnp.sqrt(jnp.maximum(square, largest)))
+    return jnp.where(limited, scaled, acceleration), limited
 
 
 def law(

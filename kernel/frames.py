@@ -8,6 +8,7 @@ track by up to 0.9 s of the Earth's turning (400 m), and TEME → GCRF by well u
 that conversion turns forward by one sidereal angle and back by the other.
 """
 
+import warnings
 from datetime import UTC, datetime
 
 import erfa
@@ -15,6 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float64]
+
+# ERFA calls a year dubious for which leap seconds are not announced yet; the last known count is
+# used, which moves a ground track by at most 460 m a second.
+warnings.filterwarnings("ignore", message=r".*dubious year", category=erfa.ErfaWarning)
 
 _DAY_S = 86400.0
 

@@ -69,14 +69,20 @@ def nominal_metric(mode: Mode, gains: Gains, dt: float) -> NominalMetric | None:
         None in IDLE, and where the loop is not stable: then there is nothing to publish.
     """
     a = mode_tick_matrix(mode, gains, dt)
-    if a is None or spectral_radius(a) >= 1.0:
+    if a is None:
         return None
-    spectral = spectral_radius(a)
+    # Measured in the loop's own time, all states are of one size: P then follows the bandwidth
+    # exactly, and slow loops keep their digits.
+    tau = gains.k_v / gains.k_r if gains.k_r > 0.0 else 1.0 / gains.k_v
+    own = np.array([1.0 / gains.k_v]) if mode == Mode.NULL_G else np.array([1.0, tau, 1.0 / tau])
+    scaled = own[:, None] * a / own
+    spectral = spectral_radius(scaled)
+    if spectral >= 1.0:
+        return None
     if mode == Mode.NULL_G:
-        p = np.array([[1.0 / gains.k_v**2]])
+        p = np.eye(1)
     else:
-        # Weighting each error by the loop's own time scale makes P follow the bandwidth exactly.
-        tau = gains.k_v / gains.k_r if gains.k_r > 0.0 else dt
-        p = lyapunov_metric(a, spectral**_RATE_KEPT, np.array([1.0, tau**2, tau**-2]))
-    per_tick = metric_norm(a, p)
-    return NominalMetric(p, per_tick, per_second(per_tick, dt), per_second(spectral, dt))
+        p = lyapunov_metric(scaled, spectral**_RATE_KEPT, np.ones(3))
+    per_tick = metric_norm(scaled, p)
+    whole = own[:, None] * p * own
+    return NominalMetric(whole, per_tick, per_second(per_tick, dt), per_second(spectral, dt))

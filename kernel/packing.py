@@ -7,7 +7,7 @@ names and never by a bare index.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kernel.columns import Column
+from kernel.columns import AXES, Column
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,9 @@ class Layout:
 
     Attributes:
         columns: One column an element, in order.
+
+    Raises:
+        ValueError: Two columns have one name.
     """
 
     columns: tuple[Column, ...]
@@ -23,10 +26,13 @@ class Layout:
 
     def __post_init__(self) -> None:
         places: dict[str, slice] = {}
-        for index, column in enumerate(self.columns):
-            places[column.name] = slice(index, index + 1)
-            stem, _, axis = column.name.rpartition("_")
-            if axis == "x":
+        names = [column.name for column in self.columns]
+        for index, name in enumerate(names):
+            if name in places:
+                raise ValueError(f"two columns are named {name!r}")
+            places[name] = slice(index, index + 1)
+            stem = name.removesuffix("_x")
+            if names[index : index + 3] == [f"{stem}_{axis}" for axis in AXES]:
                 places[stem] = slice(index, index + 3)
         object.__setattr__(self, "_starts", places)
 

@@ -25,6 +25,13 @@ class BadValueError(ValueError):
         self.key = key
 
 
+def as_text(value: object) -> object:
+    """Refuse a bare number where a date is meant: it would be read as seconds since 1970."""
+    if isinstance(value, str) or value is None:
+        return value
+    raise ValueError("expected a date as text, such as 2019-12-09T16:38:29Z")
+
+
 Positive = Annotated[float, Field(gt=0.0)]
 
 _Metres = Annotated[float, Field(ge=-1e13, le=1e13)]

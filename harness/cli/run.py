@@ -59,7 +59,7 @@ def run_files(
             _tell(scenario, outcome.verdict)
             typer.echo(f"report: {report}")
             codes.append(outcome.verdict.exit_code)
-            if stop.is_set():
+            if stop.is_set() and len(codes) < len(scenarios):
                 codes.append(ExitCode.INTERRUPTED)
                 break
     return max(codes, key=_BY_SEVERITY.index)

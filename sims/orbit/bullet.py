@@ -132,6 +132,8 @@ class BulletOrbit:
 
     def exchange(self, command: Command, deadline_ns: int) -> Observation:
         """Apply a thrust acceleration over one tick and observe its end."""
+        if self._world < 0:
+            raise PlantError("the orbit plant was stopped")
         old = self._thrust
         self._thrust = [
             self._within_authority(vehicle, wanted)

@@ -3,10 +3,17 @@
 from functools import partial
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from kernel.bodies import BODIES
-from sims.config import Config, Position3, Velocity3
+from sims.config import Config, Position3, Velocity3, as_text
 from sims.orbit.elements import checked_line
 
 
@@ -17,7 +24,7 @@ class CartesianState(Config):
     """Position relative to the central body, gcrf, m."""
     velocity_m_s: Velocity3
     """Velocity relative to the central body, gcrf, m/s."""
-    epoch: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    epoch: Annotated[AwareDatetime, Field(strict=False), BeforeValidator(as_text)] | None = None
     """UTC moment of t = 0, such as 2019-12-09T16:38:29Z; places the ground track and the pole."""
 
 

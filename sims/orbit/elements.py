@@ -1,5 +1,6 @@
 """Two-line element sets: checked, and turned by SGP4 into a state in the inertial frame."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -8,11 +9,26 @@ from numpy.typing import NDArray
 from kernel.frames import teme_to_gcrf, utc_julian_date
 
 _LINE_LENGTH = 69
+_OBJECT = r"[ 0-9A-Z]{4}[0-9]"
+_ANGLE = r"[ 0-9]{2}[0-9]\.[0-9]{4}"
+_EXPONENT = r"[ +-][0-9]{5}[ +-][0-9]"
+_FIELDS = {
+    1: re.compile(
+        rf"1 {_OBJECT}[A-Z ] .{{8}} [0-9]{{2}}[ 0-9]{{2}}[0-9]\.[0-9]{{8}} "
+        rf"[ +-]\.[0-9]{{8}} {_EXPONENT} {_EXPONENT} [ 0-9] [ 0-9]{{4}}[0-9]"
+    ),
+    2: re.compile(
+        rf"2 {_OBJECT} {_ANGLE} {_ANGLE} [0-9]{{7}} {_ANGLE} {_ANGLE} "
+        r"[ 0-9][0-9]\.[0-9]{8}[ 0-9]{5}[0-9]"
+    ),
+}
+"""Columns of the format: https://celestrak.org/NORAD/documentation/tle-fmt.php."""
 
 
 def checksum(line: str) -> int:
     """Checksum of the first 68 characters: digits as they are, minus signs as 1, modulo 10."""
-    return sum(int(c) if c.isdigit() else c == "-" for c in line[: _LINE_LENGTH - 1]) % 10
+    digits = "0123456789"
+    return sum(int(c) if c in digits else c == "-" for c in line[: _LINE_LENGTH - 1]) % 10
 
 
 def checked_line(number: int, line: str) -> str:
@@ -30,6 +46,10 @@ def checked_line(number: int, line: str) -> str:
             f"TLE line {number}: its checksum is {checksum(line)} but it ends in {line[-1]!r}; "
             "a character was changed"
         )
+    if _FIELDS[number].fullmatch(line) is None:
+        raise ValueError(f"TLE line {number}: a field is not where or what it should be")
+    if number == 1 and not 1.0 <= float(line[20:32]) < 367.0:
+        raise ValueError(f"TLE line 1: {line[20:32].strip()} is no day of a year")
     return line
 
 

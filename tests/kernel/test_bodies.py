@@ -1,0 +1,15 @@
+"""Constants of the central bodies."""
+
+import math
+
+import pytest
+
+from kernel.bodies import BODIES, EARTH
+
+
+def test_bodies_are_found_by_their_own_name():
+    assert all(body.name == name for name, body in BODIES.items())
+
+
+def test_the_earth_has_the_oblateness_of_egm2008():
+    assert pytest.approx(math.sqrt(5.0) * 0.484165143790815e-3, rel=1e-12) == EARTH.j2
