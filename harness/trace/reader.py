@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from harness.trace import files
 from harness.trace.chain import RowChain
 from harness.trace.schema import TraceColumn
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[Any]
 
@@ -51,6 +54,11 @@ class Trace:
         """A vector of three columns, shape (ticks, vehicles, 3)."""
         parts = self.read(*(f"{name}_{axis}" for axis in "xyz"))
         return np.stack(list(parts.values()), axis=-1)
+
+    def to_pandas(self) -> "pd.DataFrame":
+        """The whole trace as a data frame, one row a tick and vehicle, for work in a notebook."""
+        with pq.ParquetFile(self.path) as file:
+            return file.read().to_pandas()
 
     def _grid(self, column: pa.ChunkedArray) -> Array:
         chunks = [_values(chunk) for chunk in column.chunks]

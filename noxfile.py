@@ -1,0 +1,149 @@
+"""Every way to build, run and check the project; ``nox -l`` lists them.
+
+No session needs root, and each installs from ``requirements/`` alone: fixed versions, checked by
+hash. ``CI`` in the environment turns a check that can't be made here into a failure.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "venv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["tests"]
+
+CI = bool(os.environ.get("CI"))
+PYTHON = (3, 11)  # the one version with wheels for every plant
+PACKAGES = ("harness", "kernel", "reports", "scenarios", "sims")
+ON_CPU = {"JAX_PLATFORMS": "cpu"}
+
+
+def install_locked(session: nox.Session, name: str) -> None:
+    """What ``requirements/<name>.txt`` names, and nothing else."""
+    # Python compiles what is imported when it is; compiling all of it takes half the time.
+    quick = ("--quiet", "--no-compile")
+    session.install(*quick, "--require-hashes", "-r", f"requirements/{name}.txt")
+
+
+def install(session: nox.Session, name: str) -> None:
+    """The locked requirements, and this folder on top of them."""
+    install_locked(session, name)
+    session.install("--quiet", "--no-deps", "--no-build-isolation", "-e", ".")
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Fly the International Space Station back onto its slot and write the report."""
+    install(session, "run")
+    session.run("motorhand", "run", "scenarios/iss_slot.yaml", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests, then lint; with arguments, run pytest with those and nothing else."""
+    install(session, "dev")
+    if session.posargs:
+        session.run("pytest", *session.posargs, env=ON_CPU)
+        return
+    possible = "" if has_chromium(session) else " and not browser"
+    session.run("pytest", "-n", "2", "-m", f"not alone{possible}", env=ON_CPU)
+    session.run("pytest", "-m", f"alone{possible}", env=ON_CPU)
+    session.notify("lint")
+    if CI:
+        session.notify("package")
+
+
+def has_chromium(session: nox.Session) -> bool:
+    """Whether the browser tests can run; where not, they are named, and a failure under CI."""
+    if shutil.which("chromium"):
+        return True
+    if CI:
+        session.error("chromium is missing: apt-get install chromium, or run .ci/setup")
+    session.warn("chromium is missing (apt-get install chromium): these tests are left out")
+    session.run("pytest", "--collect-only", "-q", "-m", "browser", success_codes=[0, 5])
+    return False
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format, style, types, and which folder imports which."""
+    install(session, "dev")
+    session.run("ruff", "format", "--check")
+    session.run("ruff", "check")
+    session.run("mypy")
+    session.run("lint-imports")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write requirements/*.txt anew from pyproject.toml; ``-- --upgrade`` takes newer versions."""
+    if sys.version_info[:2] != PYTHON:
+        session.error("the lock is made with Python {}.{}".format(*PYTHON))
+    if Path("requirements/dev.txt").exists():
+        install_locked(session, "dev")
+    else:
+        session.install("pip-tools")
+    # What one machine's pip is set up to find besides the index must not get in.
+    alone = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}
+    # The demo and the wheel get the very versions that the tests ran with.
+    wanted = {
+        "dev": ("--extra=dev",),
+        "run": ("--constraint=requirements/dev.txt",),
+    }
+    for name, options in wanted.items():
+        session.run(
+            "pip-compile",
+            "--quiet",
+            "--generate-hashes",
+            "--allow-unsafe",
+            "--strip-extras",
+            "--no-annotate",
+            "--no-emit-options",
+            "--build-deps-for=wheel",
+            f"--output-file=requirements/{name}.txt",
+            *options,
+            *session.posargs,
+            "pyproject.toml",
+            env={**alone, "CUSTOM_COMPILE_COMMAND": "nox -s lock"},
+        )
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print what the harness costs, as ratios against floors measured in the same process."""
+    install(session, "run")
+    session.run("python", "tests/bench/bench.py", *session.posargs, env=ON_CPU)
+
+
+@nox.session(reuse_venv=False)
+def package(session: nox.Session) -> None:
+    """Build the wheel, install it in an empty environment, fly the demo from an empty folder."""
+    install_locked(session, "run")
+    with tempfile.TemporaryDirectory() as wheels, tempfile.TemporaryDirectory() as empty:
+        build = ("pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
+        session.run(*build, f"--wheel-dir={wheels}", ".")
+        session.install("--quiet", "--no-deps", *map(str, Path(wheels).glob("*.whl")))
+        session.run("pip", "check")
+        with session.chdir(empty):
+            for name in PACKAGES:
+                script = f"import {name}; print({name}.__file__)"
+                where = session.run("python", "-c", script, silent=True)
+                if "site-packages" not in Path(str(where).strip()).parts:
+                    session.error(f"{name} was imported from {where}, not from the wheel")
+            session.run("motorhand", "list")
+            session.run("motorhand", "run", "iss_slot", env=ON_CPU)
+            if not list(Path("runs").glob("*/report.html")):
+                session.error("the installed demo wrote no report")
+
+
+@nox.session
+def soak(session: nox.Session) -> None:
+    """Run the property tests with many more examples, new ones every time."""
+    install(session, "dev")
+    env = {**ON_CPU, "MOTORHAND_HYPOTHESIS_PROFILE": "soak"}
+    session.run("pytest", "-n", "2", "-m", "not alone and not browser", *session.posargs, env=env)
