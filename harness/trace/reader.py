@@ -58,7 +58,8 @@ class Trace:
     def to_pandas(self) -> "pd.DataFrame":
         """The whole trace as a data frame, one row a tick and vehicle, for work in a notebook."""
         with pq.ParquetFile(self.path) as file:
-            return file.read().to_pandas()
+            frame: pd.DataFrame = file.read().to_pandas()
+        return frame
 
     def _grid(self, column: pa.ChunkedArray) -> Array:
         chunks = [_values(chunk) for chunk in column.chunks]
