@@ -30,12 +30,14 @@ def problems(
             continue  # it is short because of what is wrong inside it
         written = [*prefix, *_as_written(detail["loc"], document, prefix)]
         if detail["type"] == "extra_forbidden":
-            keys = _keys_beside(model, detail["loc"])
+            beside = _models_at(model, detail["loc"][:-1])
+            keys = {name for candidate in beside for name in candidate.model_fields}
             message = f"unknown key; {nearest(str(detail['loc'][-1]), keys)}"
         elif detail["type"] == "missing":
             message = "is missing"
         elif detail["type"] == "union_tag_not_found":
-            message = "has no kind; expected one of the kinds of " + str(written[-1])
+            kinds = (_tag(candidate) for candidate in _models_at(model, detail["loc"]))
+            message = f"has no kind; allowed: {', '.join(sorted(filter(None, kinds)))}"
         elif detail["type"] == "union_tag_invalid":
             context = detail["ctx"]
             written.append("kind")
@@ -84,17 +86,17 @@ def _as_written(
     return path
 
 
-def _keys_beside(model: type[BaseModel], loc: Sequence[str | int]) -> set[str]:
-    """Keys allowed where the last element of a location stands."""
+def _models_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[type[BaseModel]]:
+    """The models that can stand at a location."""
     models = [model]
-    for part in loc[:-1]:
+    for part in loc:
         inner: list[type[BaseModel]] = []
         for candidate in models:
             if part in candidate.model_fields:
                 inner.extend(_models_in(candidate.model_fields[str(part)].annotation))
         tagged = [m for m in models if _tag(m) == part]
         models = inner or tagged or models
-    return {name for candidate in models for name in candidate.model_fields}
+    return models
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -1,6 +1,7 @@
 """A YAML 1.2 document whose every value knows its line and column."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -51,6 +52,13 @@ class _Constructor(RoundTripConstructor):
 _Constructor.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
 
 
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
+    yaml.allow_duplicate_keys = False
+    return yaml
+
+
 def read_document(path: Path, sets: Iterable[str] = ()) -> Document:
     """Read a YAML file and apply ``key.path=value`` overrides.
 
@@ -74,11 +82,8 @@ def read_document(path: Path, sets: Iterable[str] = ()) -> Document:
     except UnicodeDecodeError as error:
         raise refuse(f"is not UTF-8 text (byte {error.start}); expected a YAML scenario") from error
 
-    yaml = YAML(typ="rt")
-    yaml.Constructor = _Constructor
-    yaml.allow_duplicate_keys = False
     try:
-        loaded = yaml.load(text)
+        loaded = _yaml().load(text)
     except DuplicateKeyError as error:
         mark = error.problem_mark
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "?"
@@ -90,6 +95,8 @@ def read_document(path: Path, sets: Iterable[str] = ()) -> Document:
             what = "a tab can't indent YAML; use spaces"
         place = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
         raise refuse(f"not YAML: {what}", *place) from error
+    except RecursionError:
+        raise refuse("not YAML that a person would write: nested too deeply") from None
     except (YAMLError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise refuse(f"not YAML: {first}") from error
@@ -114,8 +121,9 @@ def _plain(node: Any, path: KeyPath, marks: dict[KeyPath, tuple[int, int]]) -> A
         plain: dict[Any, Any] = {}
         for key, value in node.items():
             name = key if isinstance(key, str | int) else str(key)
-            line, column = node.lc.key(key)
-            marks[(*path, name)] = (line + 1, column + 1)
+            with suppress(KeyError, TypeError):  # merged from an anchor: written elsewhere
+                line, column = node.lc.key(key)
+                marks[(*path, name)] = (line + 1, column + 1)
             plain[name] = _plain(value, (*path, name), marks)
         return plain
     if isinstance(node, CommentedSeq):
@@ -140,8 +148,8 @@ def _apply(data: dict[str, Any], override: str, overrides: dict[KeyPath, str]) -
         raise refuse("expected KEY.PATH=VALUE, such as plant.mass_kg=5")
     path: KeyPath = tuple(int(part) if part.isdigit() else part for part in key.strip().split("."))
     try:
-        value = _plain(YAML(typ="rt").load(StringIO(text)), (), {})
-    except YAMLError as error:
+        value = _plain(_yaml().load(StringIO(text)), (), {})
+    except (YAMLError, ValueError, RecursionError) as error:
         raise refuse(f"the value {text!r} is not YAML") from error
     place: Any = data
     for done, part in enumerate(path[:-1]):

@@ -92,13 +92,10 @@ def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None)
     Raises:
         ScenarioError: With every problem found, each at its line.
     """
-    document = read_document(path, sets)
-    if seed is not None:
-        document.data["seed"] = seed
+    document = read_document(path, [*sets, *([] if seed is None else [f"seed={seed}"])])
     model = _validated(ScenarioModel, document.data, document, ())
-    plant_family, plant_config = _part(PLANTS, "plant", model.plant, document)
-    controller_family, controller_config = _part(
-        CONTROLLERS, "controller", model.controller, document
+    (plant_family, plant_config), (controller_family, controller_config) = _parts(
+        document, plant=(PLANTS, model.plant), controller=(CONTROLLERS, model.controller)
     )
     complain = _Complaints(document)
     tick_ns, ticks = _tick(model, complain)
@@ -108,6 +105,7 @@ def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None)
     complain.raise_if_any()
     assert spec is not None
     _check_capabilities(model, spec, complain)
+    _check_mode_ticks(model, tick_ns, complain)
     first = complain.instead_of_raising(
         ("reference",), lambda: first_reference(model.reference, spec)
     )
@@ -175,6 +173,20 @@ def _validated(model: type[Any], data: Any, document: Document, prefix: Sequence
         raise ScenarioError(problems(error, model, document, prefix)) from None
 
 
+def _parts(document: Document, **wanted: tuple[str, dict[str, Any]]) -> list[tuple[Any, Any]]:
+    """The parts of the scenario that other packages may define, complained of together."""
+    found: list[tuple[Any, Any]] = []
+    refused: list[Problem] = []
+    for key, (group, data) in wanted.items():
+        try:
+            found.append(_part(group, key, data, document))
+        except ScenarioError as error:
+            refused.extend(error.problems)
+    if refused:
+        raise ScenarioError(refused)
+    return found
+
+
 def _part(group: str, key: str, data: dict[str, Any], document: Document) -> tuple[Any, Any]:
     """The family that ``kind`` names, and its configuration."""
     kind = data.get("kind")
@@ -230,6 +242,16 @@ def _check_capabilities(model: ScenarioModel, spec: PlantSpec, complain: _Compla
             )
         if change.at_s > model.duration_s:
             complain.at(("modes", index, "at_s"), f"{change.at_s:g} s is after the end of the run")
+
+
+def _check_mode_ticks(model: ScenarioModel, tick_ns: int, complain: _Complaints) -> None:
+    ticks = [round(change.at_s * 1e9 / tick_ns) for change in model.modes]
+    for index in range(1, len(ticks)):
+        if ticks[index] == ticks[index - 1]:
+            complain.at(
+                ("modes", index, "at_s"),
+                f"{model.modes[index].at_s:g} s falls into the tick of the entry before",
+            )
 
 
 def _check_slot(model: ScenarioModel, spec: PlantSpec, complain: _Complaints) -> None:

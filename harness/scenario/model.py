@@ -3,7 +3,7 @@
 import itertools
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sims.config import Config, Position3, Positive, Velocity3
 
@@ -100,11 +100,12 @@ class ScenarioModel(Config):
     expect: Annotated[dict[str, Criterion], Field(min_length=1)]
     """Criteria by name; all must hold for the run to pass."""
 
-    @model_validator(mode="after")
-    def _modes_in_order(self) -> "ScenarioModel":
-        times = [change.at_s for change in self.modes]
+    @field_validator("modes")
+    @classmethod
+    def _modes_in_order(cls, modes: tuple[ModeChange, ...]) -> tuple[ModeChange, ...]:
+        times = [change.at_s for change in modes]
         if times[0] != 0.0:
-            raise ValueError(f"modes: the first entry is at {times[0]} s; it must be at 0")
+            raise ValueError(f"the first entry is at {times[0]} s; it must be at 0")
         if any(later <= sooner for sooner, later in itertools.pairwise(times)):
-            raise ValueError("modes: entries must come in order of at_s, each later than the last")
-        return self
+            raise ValueError("entries must come in order of at_s, each later than the last")
+        return modes

@@ -1,6 +1,8 @@
 """Reading a run directory: whole, or not at all."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,13 +104,10 @@ class RunDirectory:
             raise NotARunDirectoryError(
                 f"{files.MANIFEST} has format {manifest.get('format')!r}; this reads {files.FORMAT}"
             )
+        with _readable(files.TRACE):
+            names = set(pq.read_schema(path / files.TRACE).names)
         try:
             columns = [TraceColumn.from_json(plain) for plain in manifest["columns"]]
-            names = set(pq.read_schema(path / files.TRACE).names)
-        except FileNotFoundError:
-            raise NotARunDirectoryError(f"has no {files.TRACE}") from None
-        except (pa.ArrowInvalid, OSError) as error:
-            raise NotARunDirectoryError(f"{files.TRACE} can't be read: {error}") from error
         except (KeyError, TypeError) as error:
             raise NotARunDirectoryError(f"{files.MANIFEST} lists no columns") from error
         by_name = {column.name: column for column in columns}
@@ -127,7 +126,7 @@ class RunDirectory:
 
     def timing(self) -> dict[str, Array]:
         """Wall-clock stamps by column, shape (ticks,)."""
-        with pq.ParquetFile(self.path / files.TIMING) as file:
+        with _readable(files.TIMING), pq.ParquetFile(self.path / files.TIMING) as file:
             table = file.read()
         columns = table.combine_chunks()
         return {
@@ -137,8 +136,20 @@ class RunDirectory:
 
     def events(self) -> list[dict[str, Any]]:
         """What happened during the run, in order."""
-        text = (self.path / files.EVENTS).read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        with _readable(files.EVENTS):
+            text = (self.path / files.EVENTS).read_text(encoding="utf-8")
+            return [json.loads(line) for line in text.splitlines()]
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Turn what goes wrong while a file of the run directory is read into one named error."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise NotARunDirectoryError(f"has no {name}") from None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise NotARunDirectoryError(f"{name} can't be read: {error}") from error
 
 
 def _values(array: pa.Array) -> Array:
@@ -156,12 +167,8 @@ def _values(array: pa.Array) -> Array:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    try:
+    with _readable(path.name):
         plain = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NotARunDirectoryError(f"has no {path.name}") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise NotARunDirectoryError(f"{path.name} can't be read: {error}") from error
     if not isinstance(plain, dict):
         raise NotARunDirectoryError(f"{path.name} is not a mapping")
     return plain

@@ -7,6 +7,9 @@ from reports.run import Run
 from reports.sections import Section
 from reports.sections.common import figure_value, log_if_wide, plot_limits, plot_vehicles
 
+TITLE = "Position and velocity error"
+LABEL = "Error over time"
+
 
 def section(run: Run) -> Section:
     """How far the vehicles were from their reference, and how fast they moved relative to it."""
@@ -26,10 +29,12 @@ def section(run: Run) -> Section:
         axes[0].legend()
     size = run.norm("error_position")
     basis = run.basis("error_position_x")
-    at = int(np.nanargmax(size.max(axis=1)))
+    if not np.isfinite(size).any():
+        return Section(TITLE, svg(figure, LABEL), "The error was never a number.")
+    at = int(np.nanargmax(np.fmax.reduce(size, axis=1)))
     text = (
         f"The {basis} position error was largest at {figure_value(run.seconds[at], 's')} with "
-        f"{figure_value(size.max(), 'm')} and ended at {figure_value(size[-1].max(), 'm')}. "
+        f"{figure_value(np.nanmax(size), 'm')} and ended at {figure_value(size[-1].max(), 'm')}. "
         "It is taken against the reference as blended after mode changes."
     )
-    return Section("Position and velocity error", svg(figure, "Error over time"), text)
+    return Section(TITLE, svg(figure, LABEL), text)

@@ -30,10 +30,14 @@ def section(run: Run) -> Section | None:
     plant = run.manifest["plant"]
     if plant["body"] != "earth" or plant["epoch"] is None or plant["frame"] != "gcrf":
         return None
+    position = run.vector("position")
     some = every(len(run.seconds), _POINTS)
+    some = some[np.isfinite(position[some]).all(axis=(1, 2))]
+    if len(some) == 0:
+        return None
     date = utc_julian_date(datetime.fromisoformat(plant["epoch"]))
     turned = gcrf_to_itrf(*date, run.seconds[some])
-    positions = np.einsum("tij,tvj->tvi", turned, run.vector("position")[some])
+    positions = np.einsum("tij,tvj->tvi", turned, position[some])
     longitude, latitude, height = geodetic(positions)
 
     figure, (axis,) = draw(width_in=12.0, height_in=5.6)

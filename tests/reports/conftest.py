@@ -1,0 +1,114 @@
+"""Run directories of every way a run can end."""
+
+import threading
+
+import pytest
+
+from harness.run import run_scenario
+from harness.scenario.load import load_scenario
+from harness.scenario.shipped import shipped_folder
+from reports.page import write_report
+from sims.orbit.bullet import BulletOrbit
+from sims.plant import PlantError
+
+TEN_MINUTES = (("duration_s: 5574 ", "duration_s: 600 "), ("after_s: 2800", "after_s: 599"))
+TWO_SECONDS = (("duration_s: 5574 ", "duration_s: 2 "), ("after_s: 2800", "after_s: 1"))
+ONE_TICK = (("duration_s: 5574 ", "duration_s: 0.1 "), ("    after_s: 2800\n", ""))
+TWO_VEHICLES = (
+    "    - name: iss",
+    "    - name: iss\n    - {name: tug, mass_kg: 8000, thrust_limit_n: 900, "
+    "offset_rtn_m: [5, -200, 0]}",
+)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Runs an edited shipped scenario and reports it; returns the run directory."""
+
+    def make(*edits, sets=(), stop=None):
+        folder = tmp_path_factory.mktemp("run")
+        text = (shipped_folder() / "iss_slot.yaml").read_text(encoding="utf-8")
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new, 1)
+        (folder / "flight.yaml").write_text(text, encoding="utf-8")
+        scenario = load_scenario(folder / "flight.yaml", sets)
+        run_scenario(scenario, folder / "out", stop=stop)
+        write_report(folder / "out")
+        return folder / "out"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def iss(made):
+    """Ten minutes of the shipped scenario; the 100 m are not gone yet."""
+    lenient = ["expect.settled_on_the_slot.at_most=100", "expect.at_rest_on_the_slot.at_most=1"]
+    return made(*TEN_MINUTES, sets=lenient)
+
+
+@pytest.fixture(scope="session")
+def failed(made):
+    return made(*TWO_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def two_vehicles(made):
+    modes = "modes=[{at_s: 0, mode: IDLE}, {at_s: 1, mode: STATION-KEEP}]"
+    return made(*TWO_SECONDS, TWO_VEHICLES, sets=[modes, "expect.delta_v_of_the_orbit.at_most=0"])
+
+
+@pytest.fixture(scope="session")
+def interrupted(made):
+    stop = threading.Event()
+    stop.set()
+    return made(*TWO_SECONDS, stop=stop)
+
+
+@pytest.fixture(scope="session")
+def one_tick(made):
+    return made(*ONE_TICK)
+
+
+@pytest.fixture(scope="session")
+def plant_failed(made):
+    def failing(after):
+        ticks = iter(range(after))
+
+        def exchange(self, command, deadline_ns):
+            if next(ticks, None) is None:
+                raise PlantError("the station was hit by debris")
+            return whole(self, command, deadline_ns)
+
+        return exchange
+
+    whole = BulletOrbit.exchange
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BulletOrbit, "exchange", failing(7))
+        return made(*TWO_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def never_started(made):
+    def start(self):
+        raise PlantError("the station is not there")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BulletOrbit, "start", start)
+        return made(*TWO_SECONDS)
+
+
+@pytest.fixture(scope="session", params=[0, 3], ids=["from the start", "from tick 3 on"])
+def not_a_number(made, request):
+    """A plant whose state stops being a number."""
+
+    def broken(self):
+        observation = whole(self)
+        if self._t_ns >= request.param * self._tick_ns:
+            observation.extras[:] = float("nan")
+        return observation
+
+    whole = BulletOrbit._observe
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BulletOrbit, "_observe", broken)
+        return made(*TWO_SECONDS)
