@@ -1,0 +1,83 @@
+"""The ``motorhand`` command, as a user starts it."""
+
+import os
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from harness.scenario.shipped import shipped_folder
+
+COMMAND = (sys.executable, "-m", "harness.cli.main")
+SHORT = (("duration_s: 5574 ", "duration_s: 2 "), ("after_s: 2800", "after_s: 1"))
+LENIENT = (("at_most: 1.0", "at_most: 100"), ("at_most: 0.001", "at_most: 1"))
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes the shipped scenario with some of its text replaced."""
+
+    def edited(*edits, name="flight.yaml"):
+        text = (shipped_folder() / "iss_slot.yaml").read_text(encoding="utf-8")
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new, 1)
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return edited
+
+
+@pytest.fixture
+def short(write):
+    """A scenario of two seconds that passes."""
+    return write(*SHORT, *LENIENT)
+
+
+@pytest.fixture
+def motorhand(tmp_path):
+    """Runs the command in a folder of its own and waits for its end."""
+
+    def run(*words, cwd=tmp_path, env=None):
+        return subprocess.run(
+            [*COMMAND, *map(str, words)],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    return run
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Starts the command and leaves it running; whatever is left of it is ended afterwards."""
+    processes = []
+
+    def start(*words, **options):
+        process = psutil.Popen(
+            [*COMMAND, *map(str, words)],
+            cwd=tmp_path,
+            **{
+                "stdin": subprocess.DEVNULL,
+                "stdout": subprocess.PIPE,
+                "stderr": subprocess.PIPE,
+                "text": True,
+                **options,
+            },
+        )
+        processes.append(process)
+        return process
+
+    yield start
+    for process in processes:
+        if process.poll() is None:
+            for child in [*process.children(recursive=True), process]:
+                child.kill()
+            process.wait()
