@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -104,10 +105,18 @@ def _arrow(column: TraceColumn, values: NDArray[Any]) -> pa.Array:
     rows = len(values)
     if column.kind == "category":
         codes = pa.Array.from_buffers(pa.int8(), rows, [None, _buffer(values.astype(np.int8))])
-        return pa.DictionaryArray.from_arrays(codes, pa.array(column.categories))
+        return pa.DictionaryArray.from_arrays(codes, _texts(column.categories))
     if column.kind == "bool":
         values = np.packbits(values, bitorder="little")
     return pa.Array.from_buffers(column.arrow_field().type, rows, [None, _buffer(values)])
+
+
+def _texts(values: Sequence[str]) -> pa.Array:
+    encoded = [value.encode() for value in values]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.StringArray.from_buffers(
+        len(values), _buffer(offsets), pa.py_buffer(b"".join(encoded))
+    )
 
 
 def _buffer(values: NDArray[Any]) -> pa.Buffer:

@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 INK = "#010101"
 MUTED = "#020202"
@@ -92,7 +93,7 @@ def log_axis(axes: Axes, which: Literal["x", "y"]) -> None:
         axes.set_yscale("log")
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(FuncFormatter(power_of_ten))
-    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())
 
 
 def svg(figure: Figure, label: str) -> str:
@@ -103,7 +104,9 @@ def svg(figure: Figure, label: str) -> str:
         label: What it shows, for those who do not see it.
     """
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    # savefig would draw everything twice, once only to lay it out.
+    metadata = {"Date": None, "Creator": None}
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=metadata)  # type: ignore[no-untyped-call]
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
