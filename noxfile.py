@@ -51,7 +51,9 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs, env=ON_CPU)
         return
     possible = "" if has_chromium(session) else " and not browser"
-    session.run("pytest", "-n", "2", "-m", f"not alone{possible}", env=ON_CPU)
+    # A file's tests stay on one worker, so that runs they share are flown once.
+    two = ("-n", "2", "--dist", "loadfile")
+    session.run("pytest", *two, "-m", f"not alone{possible}", env=ON_CPU)
     session.run("pytest", "-m", f"alone{possible}", env=ON_CPU)
     session.notify("lint")
     if CI:

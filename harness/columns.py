@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 CATEGORIES = {"control_mode": LABELS, "carried_mode": LABELS}
 BOOLEANS = ("limited",)
+PUBLISHED = (
+    *("tick", "t_ns", "vehicle", "primal_state", "lipschitz_constant", "stability_margin"),
+    *("lambda_decay", "error_position", "error_velocity"),
+)
+"""Names that a run makes itself; vectors without their axis."""
 STAMPS = ("received_ns", "controller_in_ns", "controller_out_ns", "sent_ns")
 
 
@@ -39,6 +44,15 @@ class RowLayout:
         """Columns of the row in order."""
         parts = (self.told, self.decided, self.carried, self.extras)
         return tuple(column for part in parts for column in part.columns)
+
+    def taken(self) -> str | None:
+        """A name that two parts claim, or that belongs to the run itself."""
+        seen = {*PUBLISHED, *(f"{name}_{axis}" for name in PUBLISHED for axis in AXES)}
+        for column in self.raw:
+            if column.name in seen:
+                return column.name
+            seen.add(column.name)
+        return None
 
 
 def trace_columns(spec: "PlantSpec", row: RowLayout) -> list[TraceColumn]:

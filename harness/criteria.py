@@ -82,8 +82,8 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
     end_s = duration_s if criterion.until_s is None else criterion.until_s
     times = trace.read("t_ns")["t_ns"][:, 0]
     start_ns, end_ns = round(criterion.after_s * 1e9), round(end_s * 1e9)
-    # A tick in whole nanoseconds may end a run a little beside its length in seconds.
-    slack = _tick_ns(times) // 1000
+    # A tick is rounded to whole nanoseconds, so every tick may be half a nanosecond off.
+    slack = 1 + len(times) // 2
     window = (times >= start_ns - slack) & (times <= end_ns + slack)
     reached = bool(len(times)) and int(times[-1]) + _tick_ns(times) > end_ns + slack
     upper = criterion.at_most is not None
@@ -122,9 +122,7 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
 
     if not margins or (len(margins) < len(named) and criterion.vehicle != "any"):
         lost = next(v for v in named if v not in margins)
-        why = (
-            "the signal is nowhere defined in the window" if window.any() else _short(times, end_s)
-        )
+        why = "the signal is not defined there" if window.any() else _short(times, end_s)
         return result("NOT EVALUATED", why, lost)
     # All must hold: the worst decides. Any may hold: the best does.
     decisive = (max if criterion.vehicle == "any" else min)(margins, key=lambda v: margins[v])
@@ -151,12 +149,15 @@ def _take(
     statistic: str, values: Array, seconds: Array, signal: Signal, upper: bool
 ) -> _Taken | None:
     undefined = np.isnan(values) if signal.undefined_as_nan else np.zeros(len(values), bool)
-    values, seconds = values[~undefined], seconds[~undefined]
-    if len(values) == 0:
+    if undefined.all():
         return None
+    ended_undefined = bool(undefined[-1])
+    values, seconds = values[~undefined], seconds[~undefined]
     if np.isnan(values).any():
         return _Taken(float("nan"), float(seconds[np.isnan(values)][0]), 0)
     if statistic == "final":
+        if ended_undefined:
+            return None
         at = len(values) - 1
         value = values[at]
     elif statistic == "rms":

@@ -29,8 +29,9 @@ def derive(raw: Columns, metrics: dict[str, dict[str, Any]], lambda_decay: float
             true = out.setdefault(f"{name}_{axis}", measured)
             error = raw[f"measured_error_{name}_{axis}"]
             out[f"error_{name}_{axis}"] = error + (measured - true)
-    out["control_mode"] = raw["control_mode"].astype(np.int8)
-    out["carried_mode"] = raw["carried_mode"].astype(np.int8)
+    for name in ("control_mode", "carried_mode"):
+        if name in raw:  # another controller need not carry its mode
+            out[name] = raw[name].astype(np.int8)
     out["limited"] = raw["limited"] != 0.0
 
     rows = len(out["limited"])

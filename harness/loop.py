@@ -1,5 +1,6 @@
 """The loop: observation in, one packed controller call, command out; the same for every plant."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -19,9 +20,7 @@ Record = Callable[[int, int, Array, Array, Array, tuple[int, ...]], None]
 """Takes tick, t_ns, packed input, packed output, the plant's columns, and the stamps."""
 
 Watch = Callable[[int], bool]
-"""Told the tick now and then; says whether to go on."""
-
-_WATCH_TICKS = 256
+"""Told every tick before its command is sent; says whether to go on. Must be quick."""
 
 
 def fly(
@@ -44,13 +43,13 @@ def fly(
         ticks: Number of ticks; the last observation, after the last tick, is recorded too.
         tick_ns: Control tick, ns.
         record: Takes each row, or None.
-        watch: Asked every few ticks whether to go on.
+        watch: Asked every tick whether to go on.
 
     Returns:
         The number of ticks flown.
 
     Raises:
-        PlantError: The plant failed, or gave a state that is not finite.
+        PlantError: The plant failed, or its state or the command is not finite.
     """
     clock = time.monotonic_ns
     told, step = controller.told, controller.step
@@ -66,7 +65,8 @@ def fly(
     change_tick, change_mode = next(changes)
     observation: Observation = plant.start()
     received = clock()
-    for tick in range(ticks + 1):
+    tick = 0
+    while True:
         if tick == change_tick:
             packed[:, mode] = change_mode
             change_tick, change_mode = next(changes, (-1, change_mode))
@@ -75,26 +75,28 @@ def fly(
         called = clock()
         out = np.asarray(step(packed))
         returned = clock()
-        t_ns = observation.t_ns
-        if record is not None:
-            record(
-                tick, t_ns, packed, out, observation.extras, (received, called, returned, clock())
-            )
-        if tick % _WATCH_TICKS == 0 or tick == ticks:
-            if not np.isfinite(observation.state).all():
-                raise PlantError(f"the plant's state is not finite at {t_ns * 1e-9:g} s")
-            if not watch(tick):
-                return tick
-        if tick == ticks:
-            break
-        packed[:, told.width :] = out[:, carried_out]
-        command = Command(t_ns, out[:, acceleration], packed[:, mode])
-        answer = plant.exchange(command, received + tick_ns)
+        finite = math.isfinite(np.vdot(out, out))
+        going = watch(tick) and finite and tick < ticks
+        t_ns, answer, sent = observation.t_ns, None, clock()
+        try:
+            if going:
+                command = Command(t_ns, out[:, acceleration], packed[:, mode])
+                answer = plant.exchange(command, received + tick_ns)
+        finally:
+            # Only now that the command is on its way: recording must not delay it.
+            if record is not None:
+                stamps = (received, called, returned, sent)
+                record(tick, t_ns, packed, out, observation.extras, stamps)
+        if not finite:
+            raise PlantError(f"the plant's state is not finite at {t_ns * 1e-9:g} s")
+        if not going:
+            return tick
         if answer is None:
             raise PlantError(f"the plant gave no observation after {t_ns * 1e-9:g} s")
+        packed[:, told.width :] = out[:, carried_out]
         observation = answer
         received = clock()
-    return ticks
+        tick += 1
 
 
 def _shifted(place: slice, by: int) -> slice:

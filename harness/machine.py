@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -24,7 +25,10 @@ def keep_compiled_code() -> None:
     Must be called before JAX is imported. Whoever set JAX's own variable keeps it.
     """
     kind = hashlib.sha256(f"{cpu_name()} {version('jaxlib')}".encode()).hexdigest()[:12]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:  # a user without a home
+        cache = Path(tempfile.gettempdir())
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache / "motorhand" / kind))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")

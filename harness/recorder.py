@@ -6,6 +6,8 @@ JSON, then pairs of little-endian int64, the count of ticks written and whether 
 """
 
 import json
+import os
+import select
 import struct
 import subprocess
 import sys
@@ -70,6 +72,7 @@ class Recorder:
         self._integers = self._ring.stamps.data.cast("B")
         self._integers_bytes = 8 * integers
         self._written = self._announced = self._freed = 0
+        self._answers = b""
         self._announce_at = 0
         self.waits = 0
         """Times that the loop waited for the recorder because the ring was full."""
@@ -77,7 +80,7 @@ class Recorder:
         self._errors = (directory / "recorder.log").open("wb")
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "harness.recorder_process", str(self._ring.fd)],
+                [sys.executable, "-P", "-m", "harness.recorder_process", str(self._ring.fd)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -86,6 +89,7 @@ class Recorder:
             )
         except OSError as error:
             raise RecorderError(f"the recorder process can't be started: {error}") from error
+        os.set_blocking(self._stdout().fileno(), False)
         self._log = directory / "recorder.log"
         head = {
             "directory": str(directory.resolve()),
@@ -142,7 +146,8 @@ class Recorder:
             self._process.stdin.close()
         except BrokenPipeError:
             raise self._failure() from None
-        answer = self._stdout().read()
+        os.set_blocking(self._stdout().fileno(), True)
+        answer = self._answers + self._stdout().read()
         while answer and COUNT.unpack_from(answer)[0] != LAST_COUNT:
             answer = answer[COUNT.size :]
         if self._process.wait(_FINISH_TIMEOUT_S) != 0:
@@ -154,19 +159,31 @@ class Recorder:
         return result
 
     def _announce(self, what: int) -> None:
+        self._collect()
         self._send(DOORBELL.pack(self._written, what))
         self._announced = self._written
+
+    def _collect(self) -> None:
+        """Take what the recorder has answered, so that its pipe never fills."""
+        try:
+            self._answers += os.read(self._stdout().fileno(), 2**16)
+        except BlockingIOError:
+            return
+        whole = len(self._answers) // COUNT.size * COUNT.size
+        if whole:
+            (self._freed,) = COUNT.unpack_from(self._answers, whole - COUNT.size)
+            self._answers = self._answers[whole:]
 
     def _wait_for_room(self) -> None:
         if self._announced < self._written:
             self._announce(MORE)
         waited = False
         while self._written - self._freed >= self._ring.capacity:
-            before = time.monotonic_ns()
-            count = self._stdout().read(COUNT.size)
-            if len(count) < COUNT.size:
-                raise self._failure()
-            (self._freed,) = COUNT.unpack(count)
+            before, freed = time.monotonic_ns(), self._freed
+            select.select([self._stdout()], [], [])
+            self._collect()
+            if self._freed == freed:
+                raise self._failure()  # readable, and nothing there: it is gone
             waited = waited or time.monotonic_ns() - before > 1_000_000
         self.waits += waited
 

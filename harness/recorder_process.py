@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -169,6 +170,7 @@ def record(ring_fd: int, doorbell: BinaryIO, answers: BinaryIO) -> None:
     shape = head["capacity"], head["vehicles"], head["width"], 2 + len(STAMPS)
     drain = _Drain(head, Ring(*shape, fd=ring_fd))
     announced, more, pending = 0, True, b""
+    drained_at, enough = time.monotonic(), min(_FLUSH_TICKS, head["capacity"] // 2)
     while more:
         ready, _, _ = select.select([doorbell], [], [], _FLUSH_S)
         if ready:
@@ -178,7 +180,11 @@ def record(ring_fd: int, doorbell: BinaryIO, answers: BinaryIO) -> None:
             for count, what in DOORBELL.iter_unpack(pending[:whole]):
                 announced, more = count, more and what != END
             pending = pending[whole:]
-        if not ready or not more or announced - drain.done >= _FLUSH_TICKS:
+        waited = time.monotonic() - drained_at >= _FLUSH_S
+        if waited or not more or announced - drain.done >= enough:
+            drained_at = time.monotonic()
+            if announced == drain.done:
+                continue
             drain.upto(announced)
             try:
                 answers.write(COUNT.pack(drain.done))

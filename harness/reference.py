@@ -34,6 +34,17 @@ def named_gravity(name: str, spec: PlantSpec) -> GravityModel:
     return model
 
 
+def slot_start(spec: PlantSpec) -> Array:
+    """Where the slots start, (vehicles, 6).
+
+    Raises:
+        ValueError: The plant does not know it beforehand.
+    """
+    if spec.nominal_state is None:
+        raise ValueError(f"plant {spec.family!r} has no nominal state that a slot could start from")
+    return spec.nominal_state
+
+
 def first_reference(config: SlotReference | FixedPointReference, spec: PlantSpec) -> Array:
     """The reference at t = 0, (vehicles, 9), without loading JAX.
 
@@ -44,26 +55,29 @@ def first_reference(config: SlotReference | FixedPointReference, spec: PlantSpec
     if isinstance(config, FixedPointReference):
         rows[:, :6] = [*config.position_m, *config.velocity_m_s]
         return rows
-    gravity = named_gravity(config.gravity, spec)
-    rows[:, :6] = spec.nominal_state
-    rows[:, 6:] = [gravity(*state[:3].tolist()) for state in spec.nominal_state]
+    gravity, start = named_gravity(config.gravity, spec), slot_start(spec)
+    rows[:, :6] = start
+    rows[:, 6:] = [gravity(*state[:3].tolist()) for state in start]
     return rows
 
 
 def reference_rows(
-    config: SlotReference | FixedPointReference, spec: PlantSpec, dt: float
+    config: SlotReference | FixedPointReference,
+    spec: PlantSpec,
+    dt: float,
+    ticks: int = _BLOCK_TICKS,
 ) -> Iterator[Array]:
-    """One (vehicles, 9) array a tick, without end.
+    """One (vehicles, 9) array a tick, without end; ``ticks`` is how many are likely wanted.
 
     A slot's acceleration is the gravity of its own model where it is, so that only the difference
     to the plant's is countered; a fixed point's is zero, so that all of gravity is.
     """
-    for block in _blocks(config, spec, dt):
+    for block in _blocks(config, spec, dt, ticks):
         yield from block
 
 
 def _blocks(
-    config: SlotReference | FixedPointReference, spec: PlantSpec, dt: float
+    config: SlotReference | FixedPointReference, spec: PlantSpec, dt: float, ticks: int
 ) -> Iterator[Array]:
     if isinstance(config, FixedPointReference):
         first = first_reference(config, spec)
@@ -78,8 +92,8 @@ def _blocks(
     from kernel.jax64 import jnp
     from kernel.propagate import free_fall
 
-    propagate = free_fall(named_gravity(config.gravity, spec), dt, _BLOCK_TICKS)
-    state = spec.nominal_state
+    propagate = free_fall(named_gravity(config.gravity, spec), dt, min(ticks + 1, _BLOCK_TICKS))
+    state = slot_start(spec)
     while True:
         rows = np.asarray(propagate(jnp.asarray(state)))
         yield rows[:-1]

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from harness.criteria import evaluate
-from harness.errors import OutputDirectoryError
+from harness.errors import MotorhandError, OutputDirectoryError
 from harness.loop import fly
 from harness.manifest import build_manifest
 from harness.recorder import Recorder
@@ -25,6 +26,8 @@ from sims.plant import PlantError
 
 Progress = Callable[[int, int], None]
 """Told how many ticks of how many are done."""
+
+_PROGRESS_TICKS = 256
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,7 @@ def run_scenario(
             "per_second": metric.per_second,
             "spectral_per_second": metric.spectral_per_second,
         }
-        for mode, metric in scenario.controller_family.metrics(
-            scenario.controller_config, scenario.dt
-        ).items()
+        for mode, metric in scenario.metrics.items()
     }
     manifest = build_manifest(scenario, metrics)
     _write_json(directory / files.MANIFEST, manifest)
@@ -104,10 +105,15 @@ def run_scenario(
         events.add(0, "warning", text=warning)
     flown, failure = 0, ""
     try:
-        flown = _fly(scenario, recorder, events, progress, stop)
+        flown = _fly(scenario, recorder, manifest, events, progress, stop)
     except PlantError as error:
         failure = str(error)
         events.add(None, "plant failed", text=failure)
+    except MotorhandError:
+        raise
+    except Exception as error:  # whatever a plant or a controller raises ends the run, kept
+        failure = f"{type(error).__name__}: {error}"
+        events.add(None, "plant failed", text=failure, traceback=traceback.format_exc())
     finally:
         recorded = recorder.finish()
     interrupted = stop.is_set() and flown < scenario.ticks and not failure
@@ -138,6 +144,7 @@ def run_scenario(
 def _fly(
     scenario: Scenario,
     recorder: Recorder,
+    manifest: dict[str, Any],
     events: "_Events",
     progress: Progress,
     stop: threading.Event,
@@ -147,17 +154,23 @@ def _fly(
     )
     # Whatever compiles does so here: the first tick must not pay for it.
     controller.step(np.zeros((controller.vehicles, controller.width)))
-    references = reference_rows(scenario.model.reference, scenario.spec, scenario.dt)
+    manifest["initial_carried"] = controller.initial_carried.tolist()
+    references = reference_rows(
+        scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks
+    )
     references = chain([next(references)], references)
     schedule = mode_schedule(scenario)
-    for tick, mode in schedule:
-        events.add(tick * scenario.tick_ns, "mode", mode=mode.label)
+    modes = dict(schedule)
+    every = max(1, min(_PROGRESS_TICKS, round(scenario.model.rate_hz)))
     plant = scenario.plant_family.open(
-        scenario.plant_config, scenario.spec, scenario.model.rate_hz, scenario.model.seed
+        scenario.plant_config, scenario.spec, scenario.tick_ns, scenario.model.seed
     )
 
     def watch(tick: int) -> bool:
-        progress(tick, scenario.ticks)
+        if tick in modes:
+            events.add(tick * scenario.tick_ns, "mode", mode=modes[tick].label)
+        if tick % every == 0 or tick == scenario.ticks:
+            progress(tick, scenario.ticks)
         return not stop.is_set()
 
     reason = "failed"
@@ -203,5 +216,6 @@ class _Events:
 def _write_json(path: Path, plain: dict[str, Any]) -> None:
     """Write a file that appears whole or not at all."""
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+    partial.write_text(text, encoding="utf-8", errors="backslashreplace")
     partial.replace(path)

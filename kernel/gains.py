@@ -46,7 +46,11 @@ class Gains:
         return math.exp(-x), dt if x == 0.0 else dt * (-math.expm1(-x) / x)
 
     def resting_offset(self) -> float:
-        """Offset at rest under a constant disturbance, metres per m/s²: 1/(K_r + K_i/λ)."""
-        if self.lambda_decay == 0.0:
-            return 0.0 if self.k_i > 0.0 else 1.0 / self.k_r
-        return 1.0 / (self.k_r + self.k_i / self.lambda_decay)
+        """Offset at rest under a constant disturbance, metres per m/s²: 1/(K_r + K_i/λ).
+
+        Infinite where nothing holds the position.
+        """
+        if self.lambda_decay == 0.0 and self.k_i > 0.0:
+            return 0.0
+        memory = self.k_i / self.lambda_decay if self.k_i > 0.0 else 0.0
+        return 1.0 / (self.k_r + memory) if self.k_r + memory > 0.0 else math.inf

@@ -76,6 +76,8 @@ def nominal_metric(mode: Mode, gains: Gains, dt: float) -> NominalMetric | None:
     tau = gains.k_v / gains.k_r if gains.k_r > 0.0 else 1.0 / gains.k_v
     own = np.array([1.0 / gains.k_v]) if mode == Mode.NULL_G else np.array([1.0, tau, 1.0 / tau])
     scaled = own[:, None] * a / own
+    if not np.isfinite(scaled).all():
+        return None
     spectral = spectral_radius(scaled)
     if spectral >= 1.0:
         return None

@@ -33,19 +33,21 @@ def free_fall(gravity: GravityModel, dt: float, ticks: int) -> Callable[[jax.Arr
     def rate(state: jax.Array) -> jax.Array:
         return jnp.concatenate([state[:, 3:], acceleration(state[:, :3])], axis=1)
 
-    def step(state: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
+    def step(state: jax.Array) -> jax.Array:
         k1 = rate(state)
         k2 = rate(state + 0.5 * h * k1)
         k3 = rate(state + 0.5 * h * k2)
         k4 = rate(state + h * k3)
-        # k1 already holds gravity where the step starts.
-        row = jnp.concatenate([state, k1[:, 3:]], axis=1)
-        return state + (h / 6.0) * (k1 + 2.0 * k2 + 2.0 * k3 + k4), row
+        return state + (h / 6.0) * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+
+    def tick(state: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
+        row = jnp.concatenate([state, acceleration(state[:, :3])], axis=1)
+        return jax.lax.fori_loop(0, steps, lambda _, s: step(s), state), row
 
     @jax.jit
     def propagate(state: jax.Array) -> jax.Array:
-        last, rows = jax.lax.scan(step, state, None, length=ticks * steps)
+        last, rows = jax.lax.scan(tick, state, None, length=ticks)
         end = jnp.concatenate([last, acceleration(last[:, :3])], axis=1)
-        return jnp.concatenate([rows[::steps], end[None]])
+        return jnp.concatenate([rows, end[None]])
 
     return propagate

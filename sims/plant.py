@@ -37,7 +37,8 @@ class Observation(NamedTuple):
         state: Position and velocity as the controller gets them, m and m/s in the plant's
             frame, shape (vehicles, 6).
         extras: The plant's own columns in the order of :attr:`PlantSpec.columns`,
-            shape (vehicles, columns). Valid until the next exchange.
+            shape (vehicles, columns). Valid until the exchange after the
+            next.
     """
 
     t_ns: int
@@ -77,9 +78,9 @@ class PlantSpec:
             without them the measured state is all there is.
         max_acceleration: Largest thrust acceleration of each vehicle, m/s².
         nominal_state: Position and velocity that each vehicle's slot starts from,
-            shape (vehicles, 6).
+            shape (vehicles, 6), or None where that is not known beforehand.
         initial_state: Position and velocity that each vehicle itself starts from,
-            shape (vehicles, 6).
+            shape (vehicles, 6), or None where that is not known beforehand.
         body: Name of the central body, or None.
         surface_m: Radius below which nothing flies, m; 0 without a central body.
         pole: Axis of the central body in the plant's frame.
@@ -97,8 +98,8 @@ class PlantSpec:
     deterministic: bool
     columns: tuple[Column, ...]
     max_acceleration: Array
-    nominal_state: Array
-    initial_state: Array
+    nominal_state: Array | None = None
+    initial_state: Array | None = None
     body: str | None = None
     surface_m: float = 0.0
     pole: tuple[float, float, float] = (0.0, 0.0, 1.0)
@@ -164,8 +165,8 @@ class PlantFamily(Protocol):
         """
         ...
 
-    def open(self, config: Any, spec: PlantSpec, rate_hz: float, seed: int) -> Plant:
-        """Open the plant; ``seed`` feeds whatever in it is random.
+    def open(self, config: Any, spec: PlantSpec, tick_ns: int, seed: int) -> Plant:
+        """Open the plant for a control tick; ``seed`` feeds whatever in it is random.
 
         Raises:
             PlantError: It can't be opened.

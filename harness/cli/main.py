@@ -100,6 +100,8 @@ def report(
         typer.echo(write_report(directory))
     except NotARunDirectoryError as error:
         raise RunDirectoryError(directory, str(error)) from error
+    except OSError as error:
+        raise RunDirectoryError(directory, f"can't be written: {error.strerror}") from error
 
 
 def main() -> None:

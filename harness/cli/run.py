@@ -1,5 +1,6 @@
 """``motorhand run``: everything is validated before anything starts."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ _BY_SEVERITY = (
     ExitCode.PLANT_FAILED,
     ExitCode.INTERRUPTED,
 )
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _COLOURS = {"PASSED": typer.colors.GREEN, "FAILED": typer.colors.RED}
 
 
@@ -89,10 +91,10 @@ def _directories(scenarios: Sequence[Scenario], out: Path | None) -> list[Path]:
     if out is not None:
         directories = [out] if len(scenarios) == 1 else [out / s.stem for s in scenarios]
     else:
-        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         directories = [_unused(Path("runs") / f"{s.stem}-{now}") for s in scenarios]
     for index, directory in enumerate(directories):
-        if directory.exists():
+        if os.path.lexists(directory):
             raise OutputDirectoryError(
                 f"{directory} exists; a run never overwrites one: name another, or remove it"
             )
@@ -104,7 +106,7 @@ def _directories(scenarios: Sequence[Scenario], out: Path | None) -> list[Path]:
 def _unused(directory: Path) -> Path:
     """The folder, or the first of ``-2``, ``-3``, … that does not exist."""
     candidate, count = directory, 1
-    while candidate.exists():
+    while os.path.lexists(candidate):
         count += 1
         candidate = directory.with_name(f"{directory.name}-{count}")
     return candidate
@@ -112,7 +114,7 @@ def _unused(directory: Path) -> Path:
 
 @contextmanager
 def _stop_on_signal() -> Iterator[threading.Event]:
-    """An event set by Ctrl-C or a termination request; a second one ends the process at once."""
+    """An event set by Ctrl-C, a termination request or a lost terminal; a second one gives up."""
     stop = threading.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -120,7 +122,7 @@ def _stop_on_signal() -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         stop.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, ask) for number in _ENDING}
     try:
         yield stop
     finally:

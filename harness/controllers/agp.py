@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from kernel.metric import NominalMetric
 
 Array = NDArray[np.float64]
-NotNegative = Annotated[float, Field(ge=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0, le=1e9)]
+Gain = Annotated[float, Field(ge=1e-9, le=1e9)]
 
 
 class GainsConfig(Config):
@@ -27,13 +28,13 @@ class GainsConfig(Config):
 
     k_r_per_s2: NotNegative = 0.1
     """Position gain, s⁻²."""
-    k_v_per_s: Positive = 0.6
+    k_v_per_s: Gain = 0.6
     """Velocity gain, s⁻¹."""
     k_i_per_s3: NotNegative = 0.01
     """Gain on the memory, s⁻³."""
     lambda_decay_per_s: NotNegative = 0.115
     """Rate at which the memory forgets, s⁻¹; 0 is the plain integral."""
-    antiwindup_gain_per_s2: Positive = 0.1
+    antiwindup_gain_per_s2: Gain = 0.1
     """Back-calculation gain, s⁻²."""
 
 
@@ -49,7 +50,7 @@ class AgpConfig(Config):
     """Gains at bandwidth 1."""
     a_max_m_s2: Positive | None = None
     """Limit on the commanded acceleration, m/s²; the plant's thrust authority if left out."""
-    blend_s: Positive | None = None
+    blend_s: Annotated[float, Field(gt=0.0, le=1e9)] | None = None
     """Time over which a mode change blends in, s; 10/κ if left out."""
 
     def scaled_gains(self) -> Gains:
@@ -85,7 +86,7 @@ class AgpFamily:
         """Warn where the first command is already limited."""
         gravity = named_gravity(config.gravity, spec)
         gains = config.scaled_gains()
-        if mode == Mode.IDLE:
+        if mode == Mode.IDLE or spec.initial_state is None:
             return []
         told = []
         limits = config.limits(spec)

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from harness.errors import Problem, ScenarioError
 
@@ -97,8 +97,8 @@ def read_document(path: Path, sets: Iterable[str] = ()) -> Document:
         raise refuse(f"not YAML: {what}", *place) from error
     except RecursionError:
         raise refuse("not YAML that a person would write: nested too deeply") from None
-    except (YAMLError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
+    except Exception as error:  # a tag's constructor may raise anything
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise refuse(f"not YAML: {first}") from error
 
     if loaded is None:
@@ -146,10 +146,12 @@ def _apply(data: dict[str, Any], override: str, overrides: dict[KeyPath, str]) -
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise refuse("expected KEY.PATH=VALUE, such as plant.mass_kg=5")
-    path: KeyPath = tuple(int(part) if part.isdigit() else part for part in key.strip().split("."))
+    path: KeyPath = tuple(
+        int(part) if part.isascii() and part.isdigit() else part for part in key.strip().split(".")
+    )
     try:
         value = _plain(_yaml().load(StringIO(text)), (), {})
-    except (YAMLError, ValueError, RecursionError) as error:
+    except Exception as error:
         raise refuse(f"the value {text!r} is not YAML") from error
     place: Any = data
     for done, part in enumerate(path[:-1]):

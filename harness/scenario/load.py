@@ -1,10 +1,11 @@
 """From a file to a scenario that can be run: everything that can be refused is refused here."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,7 +26,13 @@ from sims.config import BadValueError
 from sims.plant import PlantFamily, PlantSpec
 from sims.registry import CONTROLLERS, PLANTS, find, names
 
+if TYPE_CHECKING:
+    from kernel.metric import NominalMetric
+
 _MOST_TICKS = 2**40
+_MOST_VEHICLES = 127
+_RESERVED = ("lipschitz", "delay_margin", "observed_lipschitz", "latency")
+"""Names that criteria of other kinds will have."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Scenario:
         columns: Columns of the trace, by name, in order.
         tick_ns: Control tick, ns.
         ticks: Number of ticks; the run has one row more.
+        metrics: Metric and contraction of the nominal loop in each mode that has one.
         warnings: What the author should know.
     """
 
@@ -56,6 +64,7 @@ class Scenario:
     columns: dict[str, TraceColumn]
     tick_ns: int
     ticks: int
+    metrics: "dict[Mode, NominalMetric]"
     warnings: tuple[str, ...]
 
     @property
@@ -112,12 +121,16 @@ def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None)
     _check_slot(model, spec, complain)
     told, decided, carried = controller_family.layouts(controller_config, spec)
     row = RowLayout(told, decided, carried, extras=Layout(spec.columns))
+    if (name := row.taken()) is not None:
+        complain.at(("plant",), f"plant {spec.family!r} reports a column {name!r}, which is taken")
+    metrics = controller_family.metrics(controller_config, tick_ns * 1e-9)
+    _check_vehicles(spec, complain)
     columns = {column.name: column for column in trace_columns(spec, row)}
     _check_criteria(model, spec, columns, complain)
-    warnings: list[str] = []
+    warnings = _unstable(model, metrics)
     if first is not None:
         mode = Mode.from_label(model.modes[0].mode)
-        warnings = (
+        warnings += (
             complain.instead_of_raising(
                 ("controller",),
                 lambda: controller_family.warnings(controller_config, spec, mode, first),
@@ -137,6 +150,7 @@ def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None)
         columns,
         tick_ns,
         ticks,
+        metrics,
         tuple(warnings),
     )
 
@@ -157,7 +171,7 @@ class _Complaints:
             return make()
         except BadValueError as error:
             self.at((*path, *error.key), str(error))
-        except ValueError as error:
+        except (ValueError, ArithmeticError) as error:
             self.at(path, str(error))
         return None
 
@@ -196,7 +210,11 @@ def _part(group: str, key: str, data: dict[str, Any], document: Document) -> tup
     if kind not in names(group):
         message = f"no {key} {kind!r}; {nearest(str(kind), names(group))}"
         raise ScenarioError([document.problem((key, "kind"), message)])
-    family = find(group, kind)
+    try:
+        family = find(group, kind)
+    except Exception as error:
+        message = f"{key} {kind!r} can't be loaded: {type(error).__name__}: {error}"
+        raise ScenarioError([document.problem((key, "kind"), message)]) from error
     return family, _validated(family.config_model, data, document, (key,))
 
 
@@ -206,16 +224,16 @@ def _tick(model: ScenarioModel, complain: _Complaints) -> tuple[int, int]:
         complain.at(("rate_hz",), f"{model.rate_hz:g} Hz is no control rate; allowed: 1e-6 to 1e6")
         return 1, 1
     tick_ns = round(1e9 / model.rate_hz)
-    wanted = model.duration_s * 1e9 / tick_ns
+    wanted = model.duration_s * model.rate_hz
     if wanted > _MOST_TICKS:
         complain.at(("duration_s",), f"{wanted:.3g} ticks are more than any machine will finish")
         return tick_ns, 1
     ticks = max(1, round(wanted))
-    if abs(ticks - wanted) > 1e-3:
+    if abs(ticks - wanted) > 1e-6 + 1e-12 * wanted:
         complain.at(
             ("duration_s",),
             f"{model.duration_s:g} s is no whole number of ticks at {model.rate_hz:g} Hz; "
-            f"nearest: {ticks * tick_ns * 1e-9:.9g}",
+            f"nearest: {ticks / model.rate_hz:.9g}",
         )
     return tick_ns, ticks
 
@@ -227,6 +245,8 @@ def _check_capabilities(model: ScenarioModel, spec: PlantSpec, complain: _Compla
             ("rate_hz",),
             f"plant {spec.family!r} runs at {slowest:g} to {fastest:g} Hz, not {model.rate_hz:g}",
         )
+    if model.clock == "realtime" and "realtime" in spec.clocks:
+        complain.at(("clock",), "runs against the wall clock can't be made yet; allowed: lockstep")
     if model.clock not in spec.clocks:
         complain.at(
             ("clock",),
@@ -244,6 +264,24 @@ def _check_capabilities(model: ScenarioModel, spec: PlantSpec, complain: _Compla
             complain.at(("modes", index, "at_s"), f"{change.at_s:g} s is after the end of the run")
 
 
+def _unstable(model: ScenarioModel, metrics: "dict[Mode, NominalMetric]") -> list[str]:
+    flown = {Mode.from_label(change.mode) for change in model.modes} - {Mode.IDLE}
+    return [
+        f"the nominal loop in {mode.label} is not stable at {model.rate_hz:g} Hz: nothing can be "
+        "said of its contraction; a smaller bandwidth or a faster rate would be"
+        for mode in sorted(flown - set(metrics))
+    ]
+
+
+def _check_vehicles(spec: PlantSpec, complain: _Complaints) -> None:
+    if len(spec.vehicles) > _MOST_VEHICLES:
+        complain.at(
+            ("plant",), f"{len(spec.vehicles)} vehicles; a run carries at most {_MOST_VEHICLES}"
+        )
+    for name in sorted({"all", "any"} & set(spec.vehicles)):
+        complain.at(("plant",), f"a vehicle can't be named {name!r}: criteria use that word")
+
+
 def _check_mode_ticks(model: ScenarioModel, tick_ns: int, complain: _Complaints) -> None:
     ticks = [round(change.at_s * 1e9 / tick_ns) for change in model.modes]
     for index in range(1, len(ticks)):
@@ -256,6 +294,8 @@ def _check_mode_ticks(model: ScenarioModel, tick_ns: int, complain: _Complaints)
 
 def _check_slot(model: ScenarioModel, spec: PlantSpec, complain: _Complaints) -> None:
     if not isinstance(model.reference, SlotReference) or spec.body is None:
+        return
+    if spec.nominal_state is None:
         return
     for name, state in zip(spec.vehicles, spec.nominal_state, strict=True):
         depth = spec.surface_m - perigee_radius(state, BODIES[spec.body].mu)
@@ -274,6 +314,8 @@ def _check_criteria(
 ) -> None:
     for name, criterion in model.expect.items():
         at = ("expect", name)
+        if name in _RESERVED:
+            complain.at(at, f"the name is reserved; allowed: any but {', '.join(_RESERVED)}")
         signal = complain.instead_of_raising(
             (*at, "signal"), partial(parse_signal, criterion.signal, columns)
         )
@@ -288,6 +330,10 @@ def _check_criteria(
                 f"no vehicle {criterion.vehicle!r}; "
                 f"{nearest(criterion.vehicle, ('all', 'any', *spec.vehicles))}",
             )
+        end_s = model.duration_s if criterion.until_s is None else criterion.until_s
+        first, last = criterion.after_s * model.rate_hz, end_s * model.rate_hz
+        if first <= last and math.floor(last + 1e-6) < first - 1e-6:
+            complain.at((*at, "after_s"), "no tick falls into the window")
         for key in ("after_s", "until_s"):
             moment = getattr(criterion, key)
             if moment is not None and moment > model.duration_s:

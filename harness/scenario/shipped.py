@@ -1,5 +1,6 @@
 """Scenarios that come with the package, so that a bare name runs anywhere."""
 
+import os
 from importlib import resources
 from pathlib import Path
 
@@ -18,4 +19,4 @@ def resolve(argument: Path) -> Path:
     """A file as given, or the shipped scenario that a bare name stands for."""
     named = shipped_folder() / f"{argument}.yaml"
     bare = argument.suffix == "" and len(argument.parts) == 1
-    return named if bare and not argument.exists() and named.is_file() else argument
+    return named if bare and not os.path.exists(argument) and named.is_file() else argument

@@ -69,6 +69,7 @@ class BulletOrbit:
         max_acceleration: Array,
         tick_ns: int,
         substeps: int,
+        surface_m: float = 0.0,
     ) -> None:
         """Build the world.
 
@@ -79,6 +80,7 @@ class BulletOrbit:
             max_acceleration: Thrust authority, m/s², (vehicles,).
             tick_ns: Control tick, ns.
             substeps: Bullet steps a tick.
+            surface_m: Radius of the ground, m.
 
         Raises:
             PlantError: PyBullet can't be loaded or opened.
@@ -92,6 +94,7 @@ class BulletOrbit:
         self._limits = [float(a) for a in max_acceleration]
         self._tick_ns = tick_ns
         self._substeps = substeps
+        self._surface_m2 = surface_m * surface_m
         self._step_s = tick_ns * 1e-9 / substeps
         self._t_ns = 0
         vehicles = len(self._masses)
@@ -146,6 +149,9 @@ class BulletOrbit:
         for vehicle, thrust in enumerate(self._thrust):
             self._delta_v[vehicle] += math.hypot(*thrust) * tick_s
         self._t_ns += self._tick_ns
+        for vehicle, (x, y, z) in enumerate(self._positions):
+            if x * x + y * y + z * z < self._surface_m2:
+                raise PlantError(f"vehicle {vehicle + 1} hit the ground at {self._t_ns * 1e-9:g} s")
         return self._observe()
 
     def inject(self, fault: str, on: bool) -> None:

@@ -104,16 +104,17 @@ class OrbitFamily:
             epoch=epoch,
         )
 
-    def open(self, config: OrbitConfig, spec: PlantSpec, rate_hz: float, seed: int) -> Plant:
+    def open(self, config: OrbitConfig, spec: PlantSpec, tick_ns: int, seed: int) -> Plant:
         """See :meth:`sims.plant.PlantFamily.open`; nothing here is random."""
         from sims.orbit.bullet import BulletOrbit
 
         return BulletOrbit(
             gravity=gravity_model(config.gravity, BODIES[config.body], spec.pole),
-            states=spec.initial_state,
+            states=starting_states(config, slot_state(config)[1]),
             masses=[v.mass_kg for v in config.whole_vehicles()],
             max_acceleration=spec.max_acceleration,
-            tick_ns=round(1e9 / rate_hz),
+            tick_ns=tick_ns,
+            surface_m=spec.surface_m,
             substeps=config.substeps,
         )
 

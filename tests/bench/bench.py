@@ -114,7 +114,7 @@ def minimal_loop(scenario: Scenario, controller: Any, references: list[Any]) -> 
 def harness_loop(scenario: Scenario, controller: Any, recorder: Recorder | None) -> float:
     """Seconds of the same ticks through the harness, reference propagation included."""
     plant = scenario.plant_family.open(
-        scenario.plant_config, scenario.spec, scenario.model.rate_hz, scenario.model.seed
+        scenario.plant_config, scenario.spec, scenario.tick_ns, scenario.model.seed
     )
     references = compiled_references(scenario)
     record = recorder.append if recorder else None

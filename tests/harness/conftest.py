@@ -192,11 +192,11 @@ class GliderFamily:
         }
         return PlantSpec(**{**spec, **self.abilities})
 
-    def open(self, config, spec, rate_hz, seed):
+    def open(self, config, spec, tick_ns, seed):
         self.calls.append(("open", seed))
         if config.cannot_open:
             raise PlantError("the hangar is locked")
-        return Glider(config, spec, round(1e9 / rate_hz), self.calls, self.at_tick)
+        return Glider(config, spec, tick_ns, self.calls, self.at_tick)
 
 
 @pytest.fixture

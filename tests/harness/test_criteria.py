@@ -112,17 +112,18 @@ def test_where_a_signal_is_not_defined_it_is_left_out_and_counted(written_trace)
     assert (result.judgement, result.value, result.undefined) == ("PASSED", 3.0, 2)
 
 
-def test_the_final_value_of_such_a_signal_is_its_last_defined_one(written_trace):
+def test_a_signal_that_is_not_defined_at_the_end_has_no_final_value(written_trace):
     trace = written_trace(undefined_as_nan=("size",), size=[1.0, 3.0, NAN])
     result = judged(trace, 2.0, signal="size", statistic="final", at_most=4.0)
-    assert (result.value, result.worst_s) == (3.0, 1.0)
+    assert (result.judgement, result.value) == ("NOT EVALUATED", None)
+    assert result.reason == "the signal is not defined there"
 
 
 def test_a_signal_that_is_nowhere_defined_is_not_evaluated(written_trace):
     trace = written_trace(undefined_as_nan=("size",), size=[NAN, NAN])
     result = judged(trace, 1.0, signal="size", at_most=4.0)
     assert result.judgement == "NOT EVALUATED"
-    assert result.reason == "the signal is nowhere defined in the window"
+    assert result.reason == "the signal is not defined there"
     assert result.value is None
 
 

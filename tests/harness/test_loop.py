@@ -100,8 +100,8 @@ class Flight:
         return np.array([told[0, TOLD[name]] for _, _, told, *_ in self.rows])
 
 
-def test_a_tick_observes_decides_records_and_commands_in_this_order():
-    once = ["step", ("record", 0), ("exchange", 0), "step", ("record", 1)]
+def test_a_tick_observes_decides_commands_and_records_in_this_order():
+    once = ["step", ("exchange", 0), ("record", 0), "step", ("record", 1)]
     assert Flight(ticks=1).done().diary == ["start", *once]
 
 

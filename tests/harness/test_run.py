@@ -118,8 +118,10 @@ def test_a_plant_that_breaks_instead_of_failing_leaves_no_process(fly, glider):
 
     glider.at_tick = broken
     before = set(psutil.Process().children())
-    with pytest.raises(ZeroDivisionError):
-        fly(plant="calls_at_tick: 5")
+    outcome = fly(plant="calls_at_tick: 5")
+    assert outcome.verdict.word == "PLANT FAILED"
+    assert "ZeroDivisionError" in outcome.verdict.sentence
+    assert rows(outcome) == 5
     assert set(psutil.Process().children()) <= before
     assert glider.calls[-1] == ("stop", "failed")
 

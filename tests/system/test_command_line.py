@@ -33,7 +33,7 @@ def test_a_run_without_a_place_goes_to_runs_with_its_name_and_moment(motorhand, 
     done = motorhand("run", short)
     assert done.returncode == 0
     report = done.stdout.splitlines()[-1].removeprefix("report: ")
-    assert re.fullmatch(r"runs/flight-\d{8}T\d{6}Z/report\.html", report)
+    assert re.fullmatch(r"runs/flight-\d{8}T\d{6}\.\d{6}Z/report\.html", report)
     assert (tmp_path / report).is_file()
 
 

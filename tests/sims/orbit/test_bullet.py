@@ -89,7 +89,7 @@ def ten_orbits():
             },
         }
     )
-    plant = FAMILY.open(config, FAMILY.describe(config, 10.0), 10.0, seed=0)
+    plant = FAMILY.open(config, FAMILY.describe(config, 10.0), 100_000_000, seed=0)
     coast = thrust([0.0, 0.0, 0.0])
     period = math.tau * math.sqrt(R**3 / EARTH.mu)
     observations = [plant.start()]
@@ -350,3 +350,21 @@ def test_a_plant_that_was_stopped_says_so(world):
     plant.stop("done")
     with pytest.raises(PlantError, match="was stopped"):
         plant.exchange(thrust([0.0] * 3), 0)
+
+
+def test_a_vehicle_that_falls_to_the_ground_ends_the_flight():
+    ground = EARTH.radius
+    plant = BulletOrbit(
+        gravity=PointMass(EARTH.mu),
+        states=np.array([[ground + 1.0, 0, 0, 0, 0, 0]], dtype=float),
+        masses=[4.0],
+        max_acceleration=np.array([1.0]),
+        tick_ns=TICK_NS,
+        substeps=1,
+        surface_m=ground,
+    )
+    for _ in range(4):
+        plant.exchange(thrust([0.0] * 3), 0)
+    with pytest.raises(PlantError, match=r"vehicle 1 hit the ground at 0\.5 s"):  # after 0.45 s
+        plant.exchange(thrust([0.0] * 3), 0)
+    plant.stop("end of test")
