@@ -75,7 +75,7 @@ def fly(
         called = clock()
         out = np.asarray(step(packed))
         returned = clock()
-        finite = math.isfinite(np.vdot(out, out))
+        finite = math.isfinite(np.dot(numbers := out.reshape(-1), numbers))
         going = watch(tick) and finite and tick < ticks
         t_ns, answer, sent = observation.t_ns, None, clock()
         try:

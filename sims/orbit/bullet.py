@@ -93,6 +93,7 @@ class BulletOrbit:
         self._masses = list(masses)
         self._limits = [float(a) for a in max_acceleration]
         self._tick_ns = tick_ns
+        self._tick_s = tick_ns * 1e-9
         self._substeps = substeps
         self._surface_m2 = surface_m * surface_m
         self._step_s = tick_ns * 1e-9 / substeps
@@ -137,21 +138,20 @@ class BulletOrbit:
         """Apply a thrust acceleration over one tick and observe its end."""
         if self._world < 0:
             raise PlantError("the orbit plant was stopped")
-        old = self._thrust
-        self._thrust = [
-            self._within_authority(vehicle, wanted)
-            for vehicle, wanted in enumerate(command.acceleration.tolist())
-        ]
-        self._step([_mean(a, b) for a, b in zip(old, self._thrust, strict=True)])
+        first: list[Triple] = []
+        for vehicle, (x, y, z) in enumerate(command.acceleration.tolist()):
+            size, limit = math.hypot(x, y, z), self._limits[vehicle]
+            if size > limit:
+                scale = limit / size
+                x, y, z, size = x * scale, y * scale, z * scale, limit  # noqa: PLW2901
+            ox, oy, oz = self._thrust[vehicle]
+            first.append((0.5 * (ox + x), 0.5 * (oy + y), 0.5 * (oz + z)))
+            self._thrust[vehicle] = (x, y, z)
+            self._delta_v[vehicle] += size * self._tick_s
+        self._step(first)
         for _ in range(self._substeps - 1):
             self._step(self._thrust)
-        tick_s = self._tick_ns * 1e-9
-        for vehicle, thrust in enumerate(self._thrust):
-            self._delta_v[vehicle] += math.hypot(*thrust) * tick_s
         self._t_ns += self._tick_ns
-        for vehicle, (x, y, z) in enumerate(self._positions):
-            if x * x + y * y + z * z < self._surface_m2:
-                raise PlantError(f"vehicle {vehicle + 1} hit the ground at {self._t_ns * 1e-9:g} s")
         return self._observe()
 
     def inject(self, fault: str, on: bool) -> None:
@@ -164,44 +164,33 @@ class BulletOrbit:
             self._bullet.disconnect(physicsClientId=self._world)
             self._world = -1
 
-    def _within_authority(self, vehicle: int, wanted: list[float]) -> Triple:
-        size = math.hypot(*wanted)
-        limit = self._limits[vehicle]
-        scale = limit / size if size > limit else 1.0
-        return wanted[0] * scale, wanted[1] * scale, wanted[2] * scale
-
     def _step(self, thrust: list[Triple]) -> None:
-        p, world = self._bullet, self._world
+        p, world, positions = self._bullet, self._world, self._positions
         for vehicle, body in enumerate(self._bodies):
             mass = self._masses[vehicle]
             (gx, gy, gz), (ux, uy, uz) = self._fall[vehicle], thrust[vehicle]
             force = (mass * (gx + ux), mass * (gy + uy), mass * (gz + uz))
-            p.applyExternalForce(
-                body, -1, force, self._positions[vehicle], p.WORLD_FRAME, physicsClientId=world
-            )
-        p.stepSimulation(physicsClientId=world)
+            p.applyExternalForce(body, -1, force, positions[vehicle], p.WORLD_FRAME, world)
+        p.stepSimulation(world)
         for vehicle, body in enumerate(self._bodies):
-            position = p.getBasePositionAndOrientation(body, physicsClientId=world)[0]
-            self._positions[vehicle] = position
+            position = p.getBasePositionAndOrientation(body, world)[0]
+            positions[vehicle] = position
             self._fall[vehicle] = self._gravity(*position)
 
     def _observe(self) -> Observation:
         half = 0.5 * self._step_s
         extras = np.empty((len(self._bodies), len(COLUMNS)))
         for vehicle, body in enumerate(self._bodies):
-            (vx, vy, vz), _ = self._bullet.getBaseVelocity(body, physicsClientId=self._world)
+            x, y, z = self._positions[vehicle]
+            if x * x + y * y + z * z < self._surface_m2:
+                at = f"{self._t_ns * 1e-9:g} s"
+                raise PlantError(f"vehicle {vehicle + 1} hit the ground at {at}")
+            vx, vy, vz = self._bullet.getBaseVelocity(body, self._world)[0]
             (gx, gy, gz), (ux, uy, uz) = self._fall[vehicle], self._thrust[vehicle]
-            velocity = vx + half * (gx + ux), vy + half * (gy + uy), vz + half * (gz + uz)
             extras[vehicle] = (
-                *self._positions[vehicle],
-                *velocity,
-                ux,
-                uy,
-                uz,
+                *(x, y, z),
+                *(vx + half * (gx + ux), vy + half * (gy + uy), vz + half * (gz + uz)),
+                *(ux, uy, uz),
                 self._delta_v[vehicle],
             )
         return Observation(self._t_ns, extras[:, :6], extras)
-
-
-def _mean(a: Triple, b: Triple) -> Triple:
-    return 0.5 * (a[0] + b[0]), 0.5 * (a[1] + b[1]), 0.5 * (a[2] + b[2])

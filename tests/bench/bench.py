@@ -28,9 +28,9 @@ from sims.orbit.bullet import _import_pybullet
 from sims.orbit.family import gravity_model
 
 CALLS = 2000
-TICKS = 20_000
-ROUNDS = 7
-STARTS = 7
+TICKS = 16_000
+ROUNDS = 15
+STARTS = 9
 
 
 def per_call_ns(function: Callable[[Any], Any], argument: Any) -> float:
