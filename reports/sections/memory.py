@@ -45,7 +45,7 @@ def section(run: Run) -> Section:
     )
     if run.manifest["controller"]["kind"] == "agp":
         offset = _gains(run).resting_offset()
-        text += f" A constant disturbance leaves an offset of {offset:,.4g}\u202fm per m/s²."
+        text += f" A constant disturbance leaves an offset of {figure_value(offset, 'm')} per m/s²."
     return Section("Memory and mode", svg(figure, "Memory and control mode over time"), text)
 
 
