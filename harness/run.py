@@ -80,15 +80,7 @@ def run_scenario(
     make_directory(directory)
     stop = stop or threading.Event()
     events = _Events(directory / files.EVENTS)
-    metrics = {
-        mode.label: {
-            "p": metric.p.tolist(),
-            "per_tick": metric.per_tick,
-            "per_second": metric.per_second,
-            "spectral_per_second": metric.spectral_per_second,
-        }
-        for mode, metric in scenario.metrics.items()
-    }
+    metrics = _published(scenario)
     manifest = build_manifest(scenario, metrics)
     _write_json(directory / files.MANIFEST, manifest)
     recorder = Recorder(
@@ -139,6 +131,19 @@ def run_scenario(
     )
     _write_json(directory / files.VERDICT, verdict.to_json())
     return Outcome(directory, verdict)
+
+
+def _published(scenario: Scenario) -> dict[str, dict[str, Any]]:
+    """Metric and contraction by mode, as manifest and recorder keep them."""
+    return {
+        mode.label: {
+            "p": metric.p.tolist(),
+            "per_tick": metric.per_tick,
+            "per_second": metric.per_second,
+            "spectral_per_second": metric.spectral_per_second,
+        }
+        for mode, metric in scenario.metrics.items()
+    }
 
 
 def _fly(
