@@ -6,8 +6,8 @@ before the first array exists.
 
 import os
 
-# A control tick is one dispatch of a few hundred flops: on a GPU the round trip alone would cost
-# more than the tick. Whoever wants another platform for a study says so in the environment.
+# A control tick is one dispatch of a few hundred flops, which gains nothing from an accelerator.
+# Whoever wants another platform for a study says so in the environment.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import jax

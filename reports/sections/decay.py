@@ -48,12 +48,12 @@ def _nominal(run: Run) -> list[str]:
     for label, metric in run.manifest["metric"]["modes"].items():
         if label in modes:
             per_tick, dt = metric["per_tick"], run.manifest["tick_ns"] * 1e-9
-            rate = "one tick"
+            rate = "the end of an error within one tick"
             if per_tick > 0.0:
-                rate = f"at least {-math.log(per_tick) / dt:.3g}\u202fs⁻¹"
+                rate = f"a decay of at least {-math.log(per_tick) / dt:.3g}\u202fs⁻¹"
             told.append(
                 f"Nominal in {label}: L = {metric['per_second']:.5f} a second, "
-                f"margin {1.0 - metric['per_second']:.2g}, which is a decay of "
+                f"margin {1.0 - metric['per_second']:.2g}, which is "
                 f"{rate} when gravity is modelled exactly "
                 "and nothing is limited; it is a property of the loop's model, not a proof about "
                 "this plant."

@@ -105,3 +105,11 @@ def test_what_was_recorded_is_not_altered():
     derive(columns, METRICS, 0.1)
     assert columns.keys() == before.keys()
     assert all((columns[name] == before[name]).all() for name in before)
+
+
+def test_a_controller_need_not_carry_its_mode():
+    columns = raw([2, 2])
+    del columns["carried_mode"]
+    out = derive(columns, METRICS, 0.1)
+    assert "carried_mode" not in out
+    assert out["control_mode"].tolist() == [2, 2]

@@ -221,3 +221,23 @@ def test_a_run_into_what_exists_starts_nothing(hover, glider, tmp_path):
         run_scenario(scenario, tmp_path / "out")
     assert glider.calls == []
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_files_where_the_user_stands_are_not_taken_for_the_recorders(fly, tmp_path, monkeypatch):
+    folder = tmp_path / "here"
+    (folder / "harness").mkdir(parents=True)
+    (folder / "harness" / "__init__.py").write_text("raise SystemExit('not this one')")
+    (folder / "struct.py").write_text("raise SystemExit('nor this')")
+    monkeypatch.chdir(folder)
+    assert fly().verdict.word == "PASSED"
+
+
+def test_only_modes_that_were_flown_are_in_the_events(fly):
+    stop = threading.Event()
+
+    def ended(done, ticks):
+        stop.set()
+
+    outcome = fly(stop, ended, modes="  - {at_s: 1, mode: IDLE}")
+    assert outcome.verdict.word == "INTERRUPTED"
+    assert names(outcome).count("mode") == 1

@@ -52,7 +52,7 @@ def run(started, write, tmp_path):
     return process, tmp_path / "out", process.children(recursive=True)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_keeps_its_trace_and_is_reported(run, number):
     process, directory, children = run
     assert len(children) == 1
