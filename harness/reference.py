@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.scenario.model import FixedPointReference, SlotReference
+from harness.scenario.model import AnyReference, FixedPointReference, SlotReference
 from kernel.bodies import BODIES
 from kernel.gravity import GravityModel
+from kernel.third_body import third_body
 from sims.config import BadValueError
 from sims.plant import PlantSpec
 from sims.registry import GRAVITY, find, names
+from sims.sky import sky_rows
 
 Array = NDArray[np.float64]
 
@@ -18,7 +20,7 @@ _BLOCK_TICKS = 8192
 
 
 def named_gravity(name: str, spec: PlantSpec) -> GravityModel:
-    """The gravity model of that name about the plant's central body, if it has one.
+    """The gravity model of that name where the plant is.
 
     Raises:
         BadValueError: No such model, or it does not suit the plant.
@@ -26,9 +28,8 @@ def named_gravity(name: str, spec: PlantSpec) -> GravityModel:
     if name not in names(GRAVITY):
         message = f"no gravity model {name!r} (known: {', '.join(names(GRAVITY))})"
         raise BadValueError(("gravity",), message)
-    body = None if spec.body is None else BODIES[spec.body]
     try:
-        model: GravityModel = find(GRAVITY, name)(body, spec.pole)
+        model: GravityModel = find(GRAVITY, name)(spec.surroundings)
     except ValueError as error:
         raise BadValueError(("gravity",), str(error)) from error
     return model
@@ -38,31 +39,40 @@ def slot_start(spec: PlantSpec) -> Array:
     """Where the slots start, (vehicles, 6).
 
     Raises:
-        ValueError: The plant does not know it beforehand.
+        ValueError: The plant does not know it beforehand, or nothing falls freely in its frame.
     """
+    if spec.system is not None:
+        raise ValueError(
+            f"a slot falls in an inertial frame, and plant {spec.family!r} is in a turning one; "
+            "write kind: libration_point"
+        )
     if spec.nominal_state is None:
         raise ValueError(f"plant {spec.family!r} has no nominal state that a slot could start from")
     return spec.nominal_state
 
 
-def first_reference(config: SlotReference | FixedPointReference, spec: PlantSpec) -> Array:
+def first_reference(config: AnyReference, spec: PlantSpec) -> Array:
     """The reference at t = 0, (vehicles, 9), without loading JAX.
 
     Raises:
         BadValueError: As :func:`named_gravity`.
+        ValueError: The reference does not suit the plant.
     """
     rows = np.zeros((len(spec.vehicles), 9))
-    if isinstance(config, FixedPointReference):
-        rows[:, :6] = [*config.position_m, *config.velocity_m_s]
+    if not isinstance(config, SlotReference):
+        rows[:, :6] = _resting_state(config, spec)
         return rows
     gravity, start = named_gravity(config.gravity, spec), slot_start(spec)
+    afar = next(_sky(config, spec, 1.0, 1))[0, :, :3]
     rows[:, :6] = start
     rows[:, 6:] = [gravity(*state[:3].tolist()) for state in start]
+    for name, place in zip(config.third_bodies, afar, strict=True):
+        rows[:, 6:] += [third_body(BODIES[name].mu, *state[:3], *place) for state in start]
     return rows
 
 
 def reference_rows(
-    config: SlotReference | FixedPointReference,
+    config: AnyReference,
     spec: PlantSpec,
     dt: float,
     ticks: int = _BLOCK_TICKS,
@@ -70,31 +80,52 @@ def reference_rows(
     """One (vehicles, 9) array a tick, without end; ``ticks`` is how many are likely wanted.
 
     A slot's acceleration is the gravity of its own model where it is, so that only the difference
-    to the plant's is countered; a fixed point's is zero, so that all of gravity is.
+    to the plant's is countered; that of a point at rest is zero, so that all of gravity is.
     """
-    for block in _blocks(config, spec, dt, ticks):
-        yield from block
+    block = min(ticks + 1, _BLOCK_TICKS)
+    if isinstance(config, SlotReference):
+        blocks = _falling(config, spec, dt, block)
+    else:
+        blocks = _moving(config, spec, dt, block)
+    for rows in blocks:
+        yield from rows
 
 
-def _blocks(
-    config: SlotReference | FixedPointReference, spec: PlantSpec, dt: float, ticks: int
-) -> Iterator[Array]:
+def _resting_state(config: AnyReference, spec: PlantSpec) -> Array:
+    """Position and velocity at t = 0 of what moves on at its velocity, (vehicles, 6) or (6,)."""
     if isinstance(config, FixedPointReference):
-        first = first_reference(config, spec)
-        start = 0
-        while True:
-            block = np.repeat(first[None], _BLOCK_TICKS, axis=0)
-            elapsed = dt * np.arange(start, start + _BLOCK_TICKS)[:, None, None]
-            block[:, :, :3] += elapsed * first[:, 3:6]
-            yield block
-            start += _BLOCK_TICKS
+        return np.array([*config.position_m, *config.velocity_m_s])
+    if spec.system is None or spec.nominal_state is None:
+        raise ValueError(f"plant {spec.family!r} is at no libration point; write another kind")
+    return spec.nominal_state
 
+
+def _moving(config: AnyReference, spec: PlantSpec, dt: float, block: int) -> Iterator[Array]:
+    first = first_reference(config, spec)
+    start = 0
+    while True:
+        rows = np.repeat(first[None], block, axis=0)
+        elapsed = dt * np.arange(start, start + block)[:, None, None]
+        rows[:, :, :3] += elapsed * first[:, 3:6]
+        yield rows
+        start += block
+
+
+def _falling(config: SlotReference, spec: PlantSpec, dt: float, block: int) -> Iterator[Array]:
     from kernel.jax64 import jnp
     from kernel.propagate import free_fall
 
-    propagate = free_fall(named_gravity(config.gravity, spec), dt, min(ticks + 1, _BLOCK_TICKS))
+    mus = [BODIES[name].mu for name in config.third_bodies]
+    propagate = free_fall(named_gravity(config.gravity, spec), dt, block, mus)
     state = slot_start(spec)
-    while True:
-        rows = np.asarray(propagate(jnp.asarray(state)))
+    for sky in _sky(config, spec, dt, block):
+        rows = np.asarray(propagate(jnp.asarray(state), jnp.asarray(sky)))
         yield rows[:-1]
         state = rows[-1, :, :6]
+
+
+def _sky(config: SlotReference, spec: PlantSpec, dt: float, block: int) -> Iterator[Array]:
+    try:
+        yield from sky_rows(config.third_bodies, spec.body, spec.epoch, dt, block)
+    except ValueError as error:
+        raise BadValueError(("third_bodies",), str(error)) from error

@@ -1,8 +1,8 @@
 """The base of every configuration model: frozen, no unknown keys, no NaN, no silent conversion."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Config(BaseModel):
@@ -39,4 +39,15 @@ _MetresPerSecond = Annotated[float, Field(ge=-3e8, le=3e8)]
 Position3 = Annotated[tuple[_Metres, _Metres, _Metres], Field(strict=False)]
 Velocity3 = Annotated[
     tuple[_MetresPerSecond, _MetresPerSecond, _MetresPerSecond], Field(strict=False)
+]
+
+
+def _distinct(bodies: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(bodies)) < len(bodies):
+        raise ValueError("a body is named twice; its pull would count twice")
+    return bodies
+
+
+ThirdBodies = Annotated[
+    tuple[Literal["sun", "moon", "earth"], ...], Field(strict=False), AfterValidator(_distinct)
 ]

@@ -20,7 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from kernel.bodies import BODIES
 from kernel.columns import Column
+from kernel.gravity import Surroundings
+from kernel.synodic import SYSTEMS
 
 Array = NDArray[np.float64]
 
@@ -84,6 +87,7 @@ class PlantSpec:
         body: Name of the central body, or None.
         surface_m: Radius below which nothing flies, m; 0 without a central body.
         pole: Axis of the central body in the plant's frame.
+        system: Name of the two bodies that turn with a synodic frame, or None.
         epoch: UTC moment of t = 0, or None where no frame depends on it.
     """
 
@@ -103,12 +107,20 @@ class PlantSpec:
     body: str | None = None
     surface_m: float = 0.0
     pole: tuple[float, float, float] = (0.0, 0.0, 1.0)
+    system: str | None = None
     epoch: datetime | None = None
 
     @property
     def knows_truth(self) -> bool:
         """Whether the true state is among the plant's columns."""
         return any(column.name == "position_x" for column in self.columns)
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What gravity models about this plant are made of."""
+        body = None if self.body is None else BODIES[self.body]
+        system = None if self.system is None else SYSTEMS[self.system]
+        return Surroundings(body, self.pole, system)
 
 
 class Plant(Protocol):

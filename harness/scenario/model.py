@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from sims.config import Config, Position3, Positive, Velocity3
+from sims.config import Config, Position3, Positive, ThirdBodies, Velocity3
 
 ModeLabel = Literal["IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"]
 NotNegative = Annotated[float, Field(ge=0.0)]
@@ -16,7 +16,9 @@ class SlotReference(Config):
 
     kind: Literal["slot"]
     gravity: str = "j2"
-    """Gravity model that the slot falls under."""
+    """Gravity model of the central body that the slot falls under."""
+    third_bodies: ThirdBodies = ()
+    """Bodies that pull on the slot from afar."""
 
 
 class FixedPointReference(Config):
@@ -29,7 +31,14 @@ class FixedPointReference(Config):
     """Velocity in the plant's frame, m/s."""
 
 
-Reference = Annotated[SlotReference | FixedPointReference, Field(discriminator="kind")]
+class LibrationPointReference(Config):
+    """The libration point that the plant is at, at rest in its synodic frame."""
+
+    kind: Literal["libration_point"]
+
+
+AnyReference = SlotReference | FixedPointReference | LibrationPointReference
+Reference = Annotated[AnyReference, Field(discriminator="kind")]
 
 
 class ModeChange(Config):

@@ -23,7 +23,6 @@ from harness.reference import reference_rows
 from harness.run import mode_schedule
 from harness.scenario.load import Scenario, load_scenario
 from harness.scenario.shipped import resolve
-from kernel.bodies import BODIES
 from sims.orbit.bullet import _import_pybullet
 from sims.orbit.family import gravity_model
 
@@ -73,7 +72,7 @@ def minimal_loop(scenario: Scenario, controller: Any, references: list[Any]) -> 
     """Seconds of the shortest honest loop: forces, sub-steps, state read, one jitted call."""
     p = _import_pybullet()
     config: Any = scenario.plant_config
-    gravity = gravity_model(config.gravity, BODIES["earth"], scenario.spec.pole)
+    gravity = gravity_model(config.gravity, scenario.spec.surroundings)
     mass, substeps = config.mass_kg, config.substeps
     world = p.connect(p.DIRECT)
     p.setTimeStep(scenario.dt / substeps, physicsClientId=world)

@@ -13,14 +13,14 @@ from kernel.agp import law
 from kernel.bodies import EARTH
 from kernel.controller import agp_controller
 from kernel.gains import Gains
-from kernel.gravity import J2, PointMass, j2
+from kernel.gravity import J2, PointMass, Surroundings, j2
 from kernel.modes import Mode
 
 GAINS = Gains()
 DT = 0.1
 BLEND_S = 3.0
 POLE = (0.0, 0.6, 0.8)
-OBLATE = j2(EARTH, POLE)
+OBLATE = j2(Surroundings(EARTH, POLE))
 ORBIT = np.array([3e6, -5e6, 4e6])
 VELOCITY = np.array([6e3, 3e3, 1e3])
 

@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 
 from kernel.bodies import EARTH
-from kernel.gravity import PointMass, j2
+from kernel.gravity import PointMass, Surroundings, j2
 from kernel.propagate import LONGEST_STEP_S, free_fall
 
 R = 6771e3
 POINT_MASS = PointMass(EARTH.mu)
-OBLATE = j2(EARTH, (0.0, 0.0, 1.0))
+OBLATE = j2(Surroundings(EARTH))
+
+
+def fall(gravity, dt, ticks):
+    """A propagator with nothing pulling from afar."""
+    propagate = free_fall(gravity, dt, ticks)
+    return lambda start: propagate(start, np.empty((ticks + 1, 0, 6)))
 
 
 def state_at_perigee(perigee, eccentricity, inclination):
@@ -28,7 +34,7 @@ def test_a_two_body_orbit_returns_to_its_start_after_a_period(eccentricity):
     lap = period(R / (1.0 - eccentricity))
     ticks = math.ceil(lap / LONGEST_STEP_S)
     start = np.array([state_at_perigee(R, eccentricity, 0.9)])
-    end = free_fall(POINT_MASS, lap / ticks, ticks)(start)[-1]
+    end = fall(POINT_MASS, lap / ticks, ticks)(start)[-1]
     assert np.linalg.norm(end[:, :3] - start[:, :3]) < 0.01
     assert np.linalg.norm(end[:, 3:6] - start[:, 3:]) < 1e-5
 
@@ -38,7 +44,7 @@ def test_the_node_precesses_under_j2_at_the_textbook_rate(inclination):
     dt = 10.0
     t = dt * np.arange(4 * 560 + 1)
     start = np.array([state_at_perigee(R, 0.0, inclination)])
-    rows = np.asarray(free_fall(OBLATE, dt, len(t) - 1)(start))[:, 0]
+    rows = np.asarray(fall(OBLATE, dt, len(t) - 1)(start))[:, 0]
     r, v = rows[:, :3], rows[:, 3:6]
 
     momentum = np.cross(r, v)
@@ -63,8 +69,8 @@ def test_the_node_precesses_under_j2_at_the_textbook_rate(inclination):
 
 def test_a_long_tick_is_cut_into_steps_that_agree_with_short_ticks():
     start = np.array([state_at_perigee(R, 0.05, 0.9)])
-    long_ticks = np.asarray(free_fall(OBLATE, 60.0, 20)(start))
-    short_ticks = np.asarray(free_fall(OBLATE, 1.0, 1200)(start))[::60]
+    long_ticks = np.asarray(fall(OBLATE, 60.0, 20)(start))
+    short_ticks = np.asarray(fall(OBLATE, 1.0, 1200)(start))[::60]
     assert long_ticks.shape == short_ticks.shape == (21, 1, 9)
     np.testing.assert_allclose(long_ticks[..., :3], short_ticks[..., :3], rtol=0.0, atol=1e-3)
     np.testing.assert_allclose(long_ticks[..., 3:6], short_ticks[..., 3:6], rtol=0.0, atol=1e-6)
@@ -72,7 +78,7 @@ def test_a_long_tick_is_cut_into_steps_that_agree_with_short_ticks():
 
 def test_every_row_holds_the_state_and_the_gravity_there():
     start = np.array([state_at_perigee(R, 0.05, 0.9)])
-    rows = np.asarray(free_fall(OBLATE, 7.0, 5)(start))[:, 0]
+    rows = np.asarray(fall(OBLATE, 7.0, 5)(start))[:, 0]
     np.testing.assert_array_equal(rows[0, :6], start[0])
     for row in rows:
         np.testing.assert_allclose(row[6:], OBLATE(*row[:3].tolist()), rtol=1e-14, atol=1e-14)
@@ -80,7 +86,7 @@ def test_every_row_holds_the_state_and_the_gravity_there():
 
 def test_vehicles_fall_independently_of_one_another():
     starts = np.array([state_at_perigee(R, e, i) for e, i in ((0.0, 0.9), (0.2, 0.1), (0.5, 2.0))])
-    fly = free_fall(OBLATE, 1.0, 500)
+    fly = fall(OBLATE, 1.0, 500)
     together = np.asarray(fly(starts))
     assert together.shape == (501, 3, 9)
     for vehicle in range(3):

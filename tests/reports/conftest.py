@@ -8,7 +8,7 @@ from harness.run import run_scenario
 from harness.scenario.load import load_scenario
 from harness.scenario.shipped import shipped_folder
 from reports.page import write_report
-from sims.orbit.bullet import BulletOrbit
+from sims.orbit.plant import OrbitPlant
 from sims.plant import PlantError
 
 TEN_MINUTES = (("duration_s: 5574 ", "duration_s: 600 "), ("after_s: 2800", "after_s: 599"))
@@ -82,9 +82,9 @@ def plant_failed(made):
 
         return exchange
 
-    whole = BulletOrbit.exchange
+    whole = OrbitPlant.exchange
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BulletOrbit, "exchange", failing(7))
+        patch.setattr(OrbitPlant, "exchange", failing(7))
         return made(*TWO_SECONDS)
 
 
@@ -94,7 +94,7 @@ def never_started(made):
         raise PlantError("the station is not there")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BulletOrbit, "start", start)
+        patch.setattr(OrbitPlant, "start", start)
         return made(*TWO_SECONDS)
 
 
@@ -108,7 +108,7 @@ def not_a_number(made, request):
             observation.extras[:] = float("nan")
         return observation
 
-    whole = BulletOrbit._observe
+    whole = OrbitPlant._observe
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BulletOrbit, "_observe", broken)
+        patch.setattr(OrbitPlant, "_observe", broken)
         return made(*TWO_SECONDS)

@@ -3,7 +3,7 @@
 import pytest
 
 from kernel.bodies import EARTH
-from kernel.gravity import J2, PointMass
+from kernel.gravity import J2, PointMass, Surroundings
 from sims.orbit.family import FAMILY
 from sims.registry import CONTROLLERS, GRAVITY, PLANTS, find, names
 
@@ -32,8 +32,10 @@ def test_a_plant_is_found_by_its_name():
 
 def test_a_gravity_model_is_found_by_its_name_and_built_about_a_body():
     pole = (0.0, 0.6, 0.8)
-    assert find(GRAVITY, "point_mass")(EARTH, pole) == PointMass(EARTH.mu)
-    assert find(GRAVITY, "j2")(EARTH, pole) == J2(EARTH.mu, EARTH.radius, EARTH.j2, pole)
+    assert find(GRAVITY, "point_mass")(Surroundings(EARTH, pole)) == PointMass(EARTH.mu)
+    assert find(GRAVITY, "j2")(Surroundings(EARTH, pole)) == J2(
+        EARTH.mu, EARTH.radius, EARTH.j2, pole
+    )
 
 
 @pytest.mark.parametrize("group", [PLANTS, CONTROLLERS, GRAVITY])

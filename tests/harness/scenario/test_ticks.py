@@ -28,5 +28,5 @@ def test_everything_left_out_is_filled_in_as_it_will_run(short):
     resolved = short().resolved()
     assert resolved["plant"]["substeps"] == 2
     assert resolved["controller"]["gains"]["k_v_per_s"] == 0.6
-    assert resolved["reference"] == {"kind": "slot", "gravity": "j2"}
+    assert resolved["reference"] == {"kind": "slot", "gravity": "j2", "third_bodies": []}
     assert resolved["duration_s"] == 2.0

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from kernel.bodies import EARTH
-from kernel.gravity import J2, PointMass
+from kernel.gravity import J2, PointMass, Surroundings
 from sims.config import BadValueError
 from sims.orbit.config import OrbitConfig
-from sims.orbit.family import FAMILY, FRAME, gravity_model, slot_state, starting_states
+from sims.orbit.family import FAMILY, gravity_model, slot_state, slot_states, starting_states
 from sims.plant import PlantSpec
 
 POSITION = np.array([4e6, -5e6, 3e6])
@@ -108,8 +108,8 @@ def test_an_unknown_gravity_model_is_refused_with_those_that_are_known():
 
 
 def test_an_unknown_gravity_model_can_not_be_built():
-    with pytest.raises(LookupError, match=r"no 'flat'.*known: .*j2.*point_mass"):
-        gravity_model("flat", EARTH, (0.0, 0.0, 1.0))
+    with pytest.raises(BadValueError, match=r"no gravity .*'flat'.*known: .*j2.*point_mass"):
+        gravity_model("flat", Surroundings(EARTH))
 
 
 def test_authority_is_thrust_over_mass():
@@ -139,7 +139,7 @@ def test_the_slot_of_an_element_set_is_in_metres():
 
 def test_the_plant_says_what_it_is():
     spec = describe()
-    assert (spec.family, spec.frame, spec.body) == ("orbit", FRAME, "earth")
+    assert (spec.family, spec.frame, spec.body) == ("orbit", "gcrf", "earth")
     assert spec.clocks == {"lockstep"}
     assert spec.modes == {"IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"}
     assert spec.deterministic
@@ -149,10 +149,13 @@ def test_the_plant_says_what_it_is():
 
 def test_gravity_is_built_about_the_pole_of_the_plant():
     pole = (0.0, 0.6, 0.8)
-    assert gravity_model("j2", EARTH, pole) == J2(EARTH.mu, EARTH.radius, EARTH.j2, pole)
-    assert gravity_model("point_mass", EARTH, pole) == PointMass(EARTH.mu)
+    assert gravity_model("j2", Surroundings(EARTH, pole)) == J2(
+        EARTH.mu, EARTH.radius, EARTH.j2, pole
+    )
+    assert gravity_model("point_mass", Surroundings(EARTH, pole)) == PointMass(EARTH.mu)
 
 
 def test_starting_states_have_one_row_a_vehicle():
-    config = orbit(vehicles=[{"name": name} for name in "abc"])
-    assert starting_states(config, np.arange(6.0)).shape == (3, 6)
+    vehicles = orbit(vehicles=[{"name": name} for name in "abc"]).whole_vehicles()
+    slots = slot_states(vehicles, np.arange(6.0), EARTH.mu)
+    assert starting_states(vehicles, slots).shape == (3, 6)

@@ -1,4 +1,4 @@
-"""PyBullet as an orbital integrator, against closed forms."""
+"""The orbit plant as an integrator, against closed forms."""
 
 import math
 from typing import NamedTuple
@@ -8,16 +8,19 @@ import pytest
 
 from kernel.bodies import EARTH
 from kernel.columns import AXES
-from kernel.gravity import PointMass, j2
+from kernel.gravity import PointMass, Surroundings, j2
 from kernel.modes import Mode
-from sims.orbit.bullet import BulletOrbit
+from sims.orbit.columns import always
 from sims.orbit.config import OrbitConfig
-from sims.orbit.family import COLUMNS, FAMILY
+from sims.orbit.environment import Environment
+from sims.orbit.family import FAMILY
+from sims.orbit.plant import OrbitPlant
+from sims.orbit.spacecraft_config import SpacecraftConfig
 from sims.plant import Command, PlantError
 
 R = 6771e3
 TICK_NS = 100_000_000
-NAMES = [column.name for column in COLUMNS]
+NAMES = [column.name for column in always("gcrf")]
 
 
 def no_gravity(x, y, z):
@@ -47,13 +50,19 @@ def world():
     def opener(states, gravity=no_gravity, masses=None, limits=None, tick_ns=TICK_NS, substeps=2):
         states = np.atleast_2d(np.array(states, dtype=float))
         vehicles = len(states)
-        plant = BulletOrbit(
-            gravity=gravity,
+        masses, limits = masses or [4.0] * vehicles, limits or [10.0] * vehicles
+        plant = OrbitPlant(
+            names=[f"v{i}" for i in range(vehicles)],
+            crafts=[
+                SpacecraftConfig(mass_kg=mass, thrust_limit_n=mass * limit)
+                for mass, limit in zip(masses, limits, strict=True)
+            ],
             states=states,
-            masses=masses or [4.0] * vehicles,
-            max_acceleration=np.array(limits or [10.0] * vehicles),
+            environment=Environment(gravity),
+            frame="gcrf",
             tick_ns=tick_ns,
             substeps=substeps,
+            seed=0,
         )
         opened.append(plant)
         return plant
@@ -120,7 +129,7 @@ def test_over_ten_orbits_the_energy_does_not_drift(ten_orbits):
 
 def test_the_node_precesses_under_j2_at_the_textbook_rate(world):
     inclination = 0.9
-    oblate = j2(EARTH, (0.0, 0.0, 1.0))
+    oblate = j2(Surroundings(EARTH))
     plant = world(circular_state(inclination), gravity=oblate, tick_ns=10**9, substeps=4)
     coast = thrust([0.0, 0.0, 0.0])
     states = [plant.start().state[0]]
@@ -247,7 +256,7 @@ def test_a_body_at_rest_does_not_fall_asleep(world):
 
 
 def test_bodies_fly_in_company_as_they_fly_alone_even_through_one_another(world):
-    oblate = j2(EARTH, (0.0, 0.0, 1.0))
+    oblate = j2(Surroundings(EARTH))
     start = np.array(circular_state(0.9))
     passing = start + np.array([0, 0.3, 0, 0, -1.0, 0])
     states = np.array([start, start, passing])
@@ -277,7 +286,7 @@ def test_bodies_at_one_place_do_not_push_each_other_apart(world):
 
 
 def test_equal_commands_give_bit_equal_observations(world):
-    oblate = j2(EARTH, (0.0, 0.6, 0.8))
+    oblate = j2(Surroundings(EARTH, (0.0, 0.6, 0.8)))
     first, second = (world(circular_state(0.9), gravity=oblate) for _ in range(2))
     np.testing.assert_array_equal(first.start().extras, second.start().extras)
     for u in np.random.default_rng(14).uniform(-1.0, 1.0, size=(500, 3)):
@@ -299,7 +308,7 @@ def test_position_and_velocity_among_the_extras_are_the_state(world):
     plant = world([circular_state(0.9), circular_state(0.3)], gravity=PointMass(EARTH.mu))
     for _ in range(10):
         observation = plant.exchange(thrust([0.1, 0.2, 0.3], [0.0, 0.1, 0.0]), 0)
-        assert observation.extras.shape == (2, len(COLUMNS))
+        assert observation.extras.shape == (2, len(NAMES))
         np.testing.assert_array_equal(columns(observation, "position"), observation.state[:, :3])
         np.testing.assert_array_equal(columns(observation, "velocity"), observation.state[:, 3:])
 
@@ -354,17 +363,19 @@ def test_a_plant_that_was_stopped_says_so(world):
 
 def test_a_vehicle_that_falls_to_the_ground_ends_the_flight():
     ground = EARTH.radius
-    plant = BulletOrbit(
-        gravity=PointMass(EARTH.mu),
+    plant = OrbitPlant(
+        names=["lander"],
+        crafts=[SpacecraftConfig(mass_kg=4.0, thrust_limit_n=4.0)],
         states=np.array([[ground + 1.0, 0, 0, 0, 0, 0]], dtype=float),
-        masses=[4.0],
-        max_acceleration=np.array([1.0]),
+        environment=Environment(PointMass(EARTH.mu)),
+        frame="gcrf",
         tick_ns=TICK_NS,
         substeps=1,
+        seed=0,
         surface_m=ground,
     )
     for _ in range(4):
         plant.exchange(thrust([0.0] * 3), 0)
-    with pytest.raises(PlantError, match=r"vehicle 1 hit the ground at 0\.5 s"):  # after 0.45 s
+    with pytest.raises(PlantError, match=r"lander hit the ground at 0\.5 s"):  # after 0.45 s
         plant.exchange(thrust([0.0] * 3), 0)
     plant.stop("end of test")

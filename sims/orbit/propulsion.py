@@ -1,0 +1,243 @@
+"""From a commanded acceleration to the force that acts, and the propellant that it takes.
+
+A drive is told a command at each tick and asked for its push at each physics step. It knows the
+vehicle's present mass, so a command is met whatever has been burnt, up to the drive's limits.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from kernel.bodies import STANDARD_GRAVITY_M_S2
+from sims.orbit.spacecraft_config import PropellantConfig, SpacecraftConfig, ThrusterConfig
+
+Triple = tuple[float, float, float]
+Array = NDArray[np.float64]
+NOTHING: Triple = (0.0, 0.0, 0.0)
+
+
+class Tank:
+    """Mass of a vehicle, and the propellant in it.
+
+    Attributes:
+        mass: Present mass, kg.
+        used: Propellant used, kg.
+    """
+
+    def __init__(self, mass: float, propellant: PropellantConfig | None) -> None:
+        self.mass = mass
+        self.used = 0.0
+        self._start = mass
+        self._fuel = math.inf if propellant is None else propellant.fuel_kg
+        self._exhaust = (
+            math.inf
+            if propellant is None
+            else propellant.specific_impulse_s * STANDARD_GRAVITY_M_S2
+        )
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is left to burn."""
+        return self.used >= self._fuel
+
+    def burn(self, acceleration: float, step: float) -> float:
+        """Burn what a thrust acceleration held over a step takes, by the rocket equation.
+
+        Returns:
+            The mean acceleration that the propellant left allows, m/s².
+        """
+        if self._exhaust == math.inf:
+            return acceleration
+        spent = self.mass * -math.expm1(-acceleration * step / self._exhaust)
+        left = self._fuel - self.used
+        if spent > left:
+            acceleration *= left / spent
+            spent = left
+        self.used += spent
+        self.mass = self._start - self.used
+        return acceleration
+
+    def burn_force(self, force: float, step: float) -> float:
+        """Burn what thrusters of a summed force take over a step.
+
+        Returns:
+            The share of the force that the propellant left allows.
+        """
+        if self._exhaust == math.inf or force == 0.0:
+            return 1.0
+        spent = force * step / self._exhaust
+        share = min(1.0, (self._fuel - self.used) / spent)
+        self.used += share * spent
+        self.mass = self._start - self.used
+        return share
+
+
+class Drive(Protocol):
+    """What pushes one vehicle.
+
+    Attributes:
+        tank: Its mass and propellant.
+    """
+
+    tank: Tank
+
+    def command(self, acceleration: Triple, axes: Array | None, tick: float) -> None:
+        """Take the command, m/s², for a tick (s); ``axes`` are the body's, rows in the frame."""
+        ...
+
+    def push(self, step: float, axes: Array | None) -> Triple:
+        """Mean thrust acceleration over the coming step, in the frame, m/s²; burns propellant."""
+        ...
+
+    def torque(self) -> Triple:
+        """Torque of the last push, body frame, N·m."""
+        ...
+
+    def forces(self) -> Sequence[float]:
+        """Force of each thruster in the last push, N."""
+        ...
+
+
+class AnyDirection:
+    """A drive that pushes in any direction, at once, up to a limit."""
+
+    def __init__(self, tank: Tank, limit_n: float) -> None:
+        self.tank = tank
+        self._limit_n = limit_n
+        self._wanted: Triple = NOTHING
+        self._size = 0.0
+
+    def command(self, acceleration: Triple, axes: Array | None, tick: float) -> None:
+        """See :class:`Drive`."""
+        x, y, z = acceleration
+        size, limit = math.hypot(x, y, z), self._limit_n / self.tank.mass
+        if size > limit:
+            scale = limit / size
+            x, y, z, size = x * scale, y * scale, z * scale, limit
+        self._wanted, self._size = (x, y, z), size
+
+    def push(self, step: float, axes: Array | None) -> Triple:
+        """See :class:`Drive`."""
+        got = self.tank.burn(self._size, step)
+        if got == self._size:
+            return self._wanted
+        share = got / self._size
+        x, y, z = self._wanted
+        return x * share, y * share, z * share
+
+    def torque(self) -> Triple:
+        """It pushes at the centre of mass."""
+        return NOTHING
+
+    def forces(self) -> Sequence[float]:
+        """It has no thrusters."""
+        return ()
+
+
+class Thrusters:
+    """Thrusters fixed in the body, to which a command is allocated by least squares.
+
+    Of all forces that the thrusters can give, u ≥ 0, the one nearest to the wanted one is taken
+    (Lawson and Hanson's NNLS). Where that asks too much of one of them all are scaled back
+    together, which keeps the direction. What is left out by that, by minimum pulses, steps, lag and
+    an empty tank is the unrealised part of the command.
+    """
+
+    def __init__(self, tank: Tank, thrusters: Sequence[ThrusterConfig]) -> None:
+        self.tank = tank
+        self._directions = np.array([t.unit for t in thrusters]).T
+        self._arms = np.array([np.cross(t.position_m, t.unit) for t in thrusters]).T
+        self._limits = np.array([t.limit_n for t in thrusters])
+        self._shortest = np.array([t.minimum_pulse_s for t in thrusters])
+        self._quanta = np.array([t.quantum_n for t in thrusters])
+        self._lags = np.array([t.lag_s for t in thrusters])
+        self._set = np.zeros(len(thrusters))
+        self._now = np.zeros(len(thrusters))
+        self._mean = np.zeros(len(thrusters))
+
+    def command(self, acceleration: Triple, axes: Array | None, tick: float) -> None:
+        """See :class:`Drive`."""
+        assert axes is not None
+        wanted = axes @ (self.tank.mass * np.array(acceleration))
+        size = float(np.linalg.norm(wanted))
+        if size == 0.0:
+            self._set = np.zeros_like(self._set)
+            return
+        # Solved at unit size: NNLS stops at an absolute tolerance.
+        forces = nnls(self._directions, wanted / size)[0] * size
+        forces *= min(1.0, 1.0 / np.max(forces / self._limits))
+        stepped = self._quanta > 0.0
+        quanta = self._quanta[stepped]
+        forces[stepped] = np.minimum(
+            np.round(forces[stepped] / quanta) * quanta, self._limits[stepped]
+        )
+        # A mean thrust within a tick is a pulse of full thrust for part of it.
+        forces[forces / self._limits * tick < self._shortest] = 0.0
+        self._set = forces
+
+    def push(self, step: float, axes: Array | None) -> Triple:
+        """See :class:`Drive`."""
+        assert axes is not None
+        with np.errstate(divide="ignore"):
+            x = step / self._lags
+        # The exact mean over the step of a first-order response, and its end.
+        behind = self._now - self._set
+        mean_left = np.where(np.isinf(x), 0.0, -np.expm1(-x) / x)
+        self._mean = self._set + behind * mean_left
+        self._now = self._set + behind * np.exp(-x)
+        mass = self.tank.mass
+        share = self.tank.burn_force(float(self._mean.sum()), step)
+        self._mean *= share
+        force = self._directions @ self._mean @ axes
+        fx, fy, fz = (force / (0.5 * (mass + self.tank.mass))).tolist()
+        return fx, fy, fz
+
+    def torque(self) -> Triple:
+        """See :class:`Drive`."""
+        x, y, z = (self._arms @ self._mean).tolist()
+        return x, y, z
+
+    def forces(self) -> Sequence[float]:
+        """See :class:`Drive`."""
+        forces: list[float] = self._mean.tolist()
+        return forces
+
+
+def drive_of(craft: SpacecraftConfig) -> Drive:
+    """The drive of a vehicle."""
+    tank = Tank(craft.mass_kg, craft.propellant)
+    if craft.thrusters is not None:
+        return Thrusters(tank, craft.thrusters)
+    assert craft.thrust_limit_n is not None
+    return AnyDirection(tank, craft.thrust_limit_n)
+
+
+def authority_n(craft: SpacecraftConfig) -> float:
+    """Largest force that the drive can give in every direction alike, N.
+
+    The forces that thrusters can give make up a zonotope, each of whose faces is spanned by two of
+    them; what is sought is its nearest face.
+
+    Raises:
+        ValueError: There is a direction in which they can't push at all.
+    """
+    if craft.thrusters is None:
+        assert craft.thrust_limit_n is not None
+        return craft.thrust_limit_n
+    directions = np.array([t.unit for t in craft.thrusters])
+    limits = np.array([t.limit_n for t in craft.thrusters])
+    normals = np.cross(directions[:, None], directions[None]).reshape(-1, 3)
+    sizes = np.linalg.norm(normals, axis=1)
+    normals = normals[sizes > 1e-9] / sizes[sizes > 1e-9, None]
+    if np.linalg.matrix_rank(directions) < 3:
+        raise ValueError("the thrusters push in one plane only; no command out of it can be met")
+    reach = np.maximum(normals @ directions.T, 0.0) @ limits
+    nearest = int(np.argmin(reach))
+    if reach[nearest] <= 1e-9 * limits.max():
+        towards = ", ".join(f"{c:.3g}" for c in normals[nearest])
+        raise ValueError(f"no thruster pushes towards [{towards}]; no command there can be met")
+    return float(reach[nearest])
