@@ -1,15 +1,13 @@
 """The report of a run: one self-contained page, verdict first."""
 
 import json
-from importlib import resources
 from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from harness.trace import files
 from reports.run import Run
 from reports.sections import sections
+from reports.template import render_page
 
 _MARKS = {"PASSED": "✓", "FAILED": "✕", "NOT EVALUATED": "–"}
 
@@ -33,17 +31,9 @@ def write_report(directory: Path) -> Path:
 
 def render(run: Run) -> str:
     """The page as text."""
-    here = resources.files("reports")
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: here.joinpath(name).read_text(encoding="utf-8")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     manifest = run.manifest
-    return environment.get_template("page.html.j2").render(
-        style=here.joinpath("page.css").read_text(encoding="utf-8"),
+    return render_page(
+        "page.html.j2",
         scenario=manifest["scenario"],
         stem=manifest["stem"],
         manifest=manifest,

@@ -104,6 +104,24 @@ def report(
         raise RunDirectoryError(directory, f"can't be written: {error.strerror}") from error
 
 
+@app.command()
+def compare(
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="Run directory held to be right.")],
+    new: Annotated[
+        list[Path], typer.Argument(metavar="NEW...", help="Run directories held against it.")
+    ],
+    out: Annotated[Path, typer.Option(help="Page to write.")] = Path("comparison.html"),
+) -> None:
+    """Hold runs against a base: criteria, signals, times, stability; a page and an exit code.
+
+    Ends with 1 where a criterion that held in the base does not, or a signal leaves the tolerance
+    that the scenario's baseline has for it.
+    """
+    from harness.cli.compare import compare_directories
+
+    raise typer.Exit(compare_directories(base, new, out))
+
+
 def main() -> None:
     """Entry of the ``motorhand`` command: named errors become one line and an exit code."""
     try:

@@ -30,22 +30,32 @@ SectionMaker = Callable[[Run], Section | None]
 def sections(run: Run) -> list[Section]:
     """All sections that apply to a run."""
     from reports.sections import (
+        attitude,
         decay,
         delta_v,
         error,
         ground_track,
         loop_time,
+        measurement,
         memory,
         path,
+        propellant,
+        relative,
         thrust,
+        thrusters,
     )
 
     makers: tuple[SectionMaker, ...] = (
         error.section,
         thrust.section,
+        thrusters.section,
+        attitude.section,
         delta_v.section,
+        propellant.section,
+        measurement.section,
         memory.section,
         path.section,
+        relative.section,
         ground_track.section,
         decay.section,
         loop_time.section,

@@ -56,4 +56,5 @@ def log_if_wide(axis: Axes, values: Array) -> None:
 
 def figure_value(value: float, unit: str) -> str:
     """A number with its unit, in three or four digits."""
-    return f"{value:.3g}\u202f{unit}" if abs(value) < 1000 else f"{value:,.0f}\u202f{unit}"
+    plain = 1000.0 <= abs(value) < 1e7
+    return f"{value:,.0f}\u202f{unit}" if plain else f"{value:.3g}\u202f{unit}"

@@ -1,6 +1,9 @@
-"""The path relative to the reference: radial, along-track, cross-track."""
+"""The path relative to the reference, in the reference's orbital axes or the frame's own."""
+
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kernel.frames import rtn_axes
 from reports.figure import INK, SERIES, STYLES, draw, svg
@@ -8,27 +11,42 @@ from reports.run import Run
 from reports.sections import Section
 from reports.series import every
 
+Array = NDArray[np.float64]
+
 _POINTS = 1500
 
 
 def section(run: Run) -> Section | None:
     """Where the vehicle was relative to its slot, in the slot's own axes."""
-    reference, moving = run.vector("reference_position"), run.vector("reference_velocity")
-    if run.manifest["plant"]["body"] is None:
-        return None
-    some = every(len(reference), _POINTS)
-    try:
-        axes_at = rtn_axes(reference[some], moving[some])
-    except ValueError:  # a reference at rest has no orbital plane
-        return None
-    apart = (run.vector("position") - reference)[some]
-    path = np.einsum("tvij,tvj->tvi", axes_at, apart)
+    some = every(len(run.seconds), _POINTS)
+    reference = run.vector("reference_position")[some]
+    path = run.vector("position")[some] - reference
+    names = ["x", "y", "z"]
+    if run.manifest["plant"]["body"] is not None:
+        try:
+            axes_at = rtn_axes(reference, run.vector("reference_velocity")[some])
+        except ValueError:  # a reference at rest has no orbital plane
+            return None
+        path = np.einsum("tvij,tvj->tvi", axes_at, path)
+        names = ["radial", "along-track", "cross-track"]
+    text = "Start ●, end ■, reference +. The scales of the axes differ."
+    figure = draw_path(path, run.vehicles, names)
+    return Section("Path about the reference", figure, text, wide=True)
 
+
+def draw_path(path: Array, vehicles: Sequence[str], names: Sequence[str], first: int = 0) -> str:
+    """Three views of paths in three dimensions, as an ``<svg>`` element.
+
+    Args:
+        path: m, (points, vehicles, 3).
+        vehicles: Names of the paths.
+        names: Names of the three axes.
+        first: Which colour the first path has.
+    """
     figure, axes = draw(width_in=12.0, height_in=3.7, cols=3)
-    names = ("radial", "along-track", "cross-track")
     for axis, (across, up) in zip(axes, ((1, 0), (1, 2), (2, 0)), strict=True):
-        for vehicle, label in enumerate(run.vehicles):
-            which = vehicle % len(SERIES)
+        for vehicle, label in enumerate(vehicles):
+            which = (first + vehicle) % len(SERIES)
             x, y = path[:, vehicle, across], path[:, vehicle, up]
             axis.plot(x, y, STYLES[which], color=SERIES[which], label=label)
             axis.plot(x[0], y[0], "o", color=SERIES[which], markersize=6)
@@ -38,8 +56,6 @@ def section(run: Run) -> Section | None:
         axis.set_ylabel(f"{names[up]}, m")
         axis.margins(0.12)
         axis.locator_params(nbins=5)
-    if len(run.vehicles) > 1:
+    if len(vehicles) > 1:
         axes[0].legend()
-    text = "Start ●, end ■, reference +. The scales of the axes differ."
-    label = "Path in radial, along-track and cross-track"
-    return Section("Path about the reference", svg(figure, label), text, wide=True)
+    return svg(figure, f"Path in {', '.join(names)}")

@@ -67,10 +67,8 @@ class Tank:
         Returns:
             The share of the force that the propellant left allows.
         """
-        if self._exhaust == math.inf or force == 0.0:
-            return 1.0
-        spent = force * step / self._exhaust
-        share = min(1.0, (self._fuel - self.used) / spent)
+        spent, left = force * step / self._exhaust, self._fuel - self.used
+        share = 1.0 if spent <= left else left / spent
         self.used += share * spent
         self.mass = self._start - self.used
         return share

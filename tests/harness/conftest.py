@@ -89,7 +89,7 @@ def written_trace(tmp_path):
             ],
             schema=arrow_schema(columns, {}),
         )
-        path = tmp_path / "trace.parquet"
+        path = tmp_path / f"trace-{len(list(tmp_path.iterdir()))}.parquet"
         pq.write_table(table, path)
         return Trace(path, {column.name: column for column in columns}, tuple(vehicles))
 

@@ -176,3 +176,28 @@ def test_no_command_at_all_shows_help(motorhand):
     done = motorhand()
     assert "Usage:" in done.stdout + done.stderr
     assert done.returncode == 2
+
+
+def test_runs_are_held_against_a_base_with_a_page_and_an_exit_code(motorhand, short, tmp_path):
+    assert motorhand("run", short, "--out", "base").returncode == 0
+    stricter = ("--set", "expect.settled_on_the_slot.at_most=0.001")
+    assert motorhand("run", short, "--out", "worse", *stricter).returncode == 1
+    same = motorhand("compare", "base", "base")
+    assert same.returncode == 0
+    assert same.stdout.splitlines() == [
+        "AS GOOD: base: Every signal is the same to the last bit.",
+        "comparison: comparison.html",
+    ]
+    worse = motorhand("compare", "base", "worse", "--out", "page.html")
+    assert worse.returncode == 1
+    assert "REGRESSED: worse: Held in the base and no longer: settled_on_the_slot." in worse.stdout
+    assert (tmp_path / "page.html").is_file()
+
+
+def test_what_is_no_run_can_not_be_compared(motorhand, short, tmp_path):
+    assert motorhand("run", short, "--out", "base").returncode == 0
+    (tmp_path / "empty").mkdir()
+    done = motorhand("compare", "base", "empty")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["error: empty: has no manifest.json"]
+    assert not (tmp_path / "comparison.html").exists()
