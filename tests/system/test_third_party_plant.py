@@ -1,0 +1,49 @@
+"""A plant from a package of its own: found, described, flown and reported like any other."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.alone
+
+PACKAGE = Path(__file__).parent / "puck"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Environment of a process that has the package installed beside ours."""
+    folder = tmp_path_factory.mktemp("installed")
+    pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([sys.executable, *pip, "--target", folder, PACKAGE], check=True)
+    return {"PYTHONPATH": str(folder)}
+
+
+def test_the_plant_is_flown_judged_and_reported(motorhand, installed, tmp_path):
+    done = motorhand("run", PACKAGE / "puck.yaml", "--out", "out", env=installed)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("PASSED: puck: in_the_middle holds.")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["plant"]["fidelity"] == "a point mass with friction"
+    assert "a point mass with friction" in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
+def test_its_keys_are_in_the_schema_with_their_meaning(motorhand, installed):
+    schema = json.loads(motorhand("schema", env=installed).stdout)
+    key = schema["$defs"]["plant:puck"]["properties"]["friction_per_s"]
+    assert key["description"].startswith("Deceleration for each m/s of speed")
+
+
+def test_what_it_can_not_do_is_told_at_load(motorhand, installed):
+    mode = ("--set", "modes=[{at_s: 0, mode: NULL-G}]")
+    done = motorhand("validate", PACKAGE / "puck.yaml", *mode, env=installed)
+    assert done.returncode == 2
+    assert "plant 'puck' can't fly NULL-G; allowed: IDLE, STATION-KEEP" in done.stderr
+
+
+def test_without_the_package_its_name_is_unknown(motorhand):
+    done = motorhand("validate", PACKAGE / "puck.yaml")
+    assert done.returncode == 2
+    assert "no plant 'puck'; allowed: libration, orbit" in done.stderr
