@@ -1,5 +1,6 @@
 """Errors a user meets, and the exit code that each becomes."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -22,6 +23,11 @@ class MotorhandError(Exception):
     """Base of all errors that are told without a traceback."""
 
     exit_code = ExitCode.PLANT_FAILED
+
+
+def reason(error: OSError) -> str:
+    """Why a file could not be read or written, in the system's words."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ def build_manifest(scenario: Scenario, metrics: dict[str, Any]) -> dict[str, Any
         "controller": scenario.controller_config.model_dump(mode="json"),
         "metric": {"kind": "nominal", "modes": metrics},
         "clock": {"kind": scenario.model.clock, "source": "CLOCK_MONOTONIC"},
+        "warnings": list(scenario.warnings),
         "columns": [column.to_json() for column in scenario.columns.values()],
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "packages": {name: _version(name) for name in _PACKAGES},

@@ -47,6 +47,7 @@ class Recorder:
         columns: list[TraceColumn],
         vehicles: int,
         settings: dict[str, Any],
+        lock: int | None = None,
     ) -> None:
         """Start the recorder process.
 
@@ -56,6 +57,7 @@ class Recorder:
             columns: Columns of the trace.
             vehicles: Number of vehicles.
             settings: Whatever :func:`harness.derive.derive` needs, as JSON.
+            lock: Descriptor of :func:`harness.lock.held`, held until the process has ended too.
 
         Raises:
             RecorderError: The process can't be started.
@@ -77,20 +79,18 @@ class Recorder:
         self.waits = 0
         """Times that the loop waited for the recorder because the ring was full."""
 
-        self._errors = (directory / "recorder.log").open("wb")
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "harness.recorder_process", str(self._ring.fd)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._errors,
-                pass_fds=(self._ring.fd,),
+                stderr=subprocess.PIPE,  # a log file would be lost on a full disk
+                pass_fds=(self._ring.fd, *([] if lock is None else [lock])),
                 start_new_session=True,  # Ctrl-C is for the loop, which then ends the recording
             )
         except OSError as error:
             raise RecorderError(f"the recorder process can't be started: {error}") from error
         os.set_blocking(self._stdout().fileno(), False)
-        self._log = directory / "recorder.log"
         head = {
             "directory": str(directory.resolve()),
             "capacity": self._ring.capacity,
@@ -101,6 +101,16 @@ class Recorder:
             **settings,
         }
         self._send(json.dumps(head).encode() + b"\n")
+
+    def wait_until_ready(self) -> None:
+        """Wait until the process has opened its journals, so that no row has to wait for that.
+
+        Raises:
+            RecorderError: It could not.
+        """
+        select.select([self._stdout()], [], [])
+        if not self._collect():
+            raise self._failure()
 
     def append(
         self, tick: int, t_ns: int, told: Array, out: Array, extras: Array, stamps: tuple[int, ...]
@@ -127,6 +137,7 @@ class Recorder:
         cells[:, self._extras] = extras
         self._pack(self._integers, place * self._integers_bytes, tick, t_ns, *stamps)
         self._written += 1
+        self._ring.written = self._written
         if self._written - self._announced >= _TICKS_A_RING or stamps[0] >= self._announce_at:
             self._announce(MORE)
             self._announce_at = stamps[0] + _RING_EVERY_NS
@@ -152,8 +163,6 @@ class Recorder:
             answer = answer[COUNT.size :]
         if self._process.wait(_FINISH_TIMEOUT_S) != 0:
             raise self._failure()
-        self._errors.close()
-        self._log.unlink()
         self._ring.close()
         result: dict[str, Any] = json.loads(answer[COUNT.size :])
         return result
@@ -163,26 +172,27 @@ class Recorder:
         self._send(DOORBELL.pack(self._written, what))
         self._announced = self._written
 
-    def _collect(self) -> None:
-        """Take what the recorder has answered, so that its pipe never fills."""
+    def _collect(self) -> bool:
+        """Take what the recorder has answered, so that its pipe never fills; whether it has."""
         try:
-            self._answers += os.read(self._stdout().fileno(), 2**16)
+            got = os.read(self._stdout().fileno(), 2**16)
         except BlockingIOError:
-            return
+            return False
+        self._answers += got
         whole = len(self._answers) // COUNT.size * COUNT.size
         if whole:
             (self._freed,) = COUNT.unpack_from(self._answers, whole - COUNT.size)
             self._answers = self._answers[whole:]
+        return bool(got)
 
     def _wait_for_room(self) -> None:
         if self._announced < self._written:
             self._announce(MORE)
         waited = False
         while self._written - self._freed >= self._ring.capacity:
-            before, freed = time.monotonic_ns(), self._freed
+            before = time.monotonic_ns()
             select.select([self._stdout()], [], [])
-            self._collect()
-            if self._freed == freed:
+            if not self._collect():
                 raise self._failure()  # readable, and nothing there: it is gone
             waited = waited or time.monotonic_ns() - before > 1_000_000
         self.waits += waited
@@ -200,6 +210,10 @@ class Recorder:
         return self._process.stdout
 
     def _failure(self) -> RecorderError:
-        self._process.wait(_FINISH_TIMEOUT_S)
-        lines = self._log.read_text(errors="replace").strip().splitlines()
-        return RecorderError(f"the recorder stopped: {lines[-1] if lines else 'no message'}")
+        assert self._process.stderr is not None
+        if not self._process.stderr.closed:
+            self._said = self._process.stderr.read().decode(errors="replace").strip()
+            self._process.stderr.close()
+        code = self._process.wait(_FINISH_TIMEOUT_S)
+        killed = f"killed by signal {-code}" if code < 0 else "no message"
+        return RecorderError(f"the recorder stopped: {(self._said.splitlines() or [killed])[-1]}")

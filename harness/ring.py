@@ -1,7 +1,8 @@
 """A ring of rows in memory shared with the recorder process.
 
-The writer never waits for the reader until the ring is full, and the reader sees only rows that it
-was told of: the counts travel through a pipe, which orders them after the rows on any processor.
+The writer never waits for the reader until the ring is full. Counts travel through a pipe, which
+orders them after the rows on any processor. The count beside the rows is for a reader that was told
+nothing: what is counted there is visible a moment later, or when the writer is no more.
 """
 
 import mmap
@@ -25,13 +26,25 @@ class Ring:
         self, capacity: int, vehicles: int, width: int, integers: int, fd: int | None = None
     ) -> None:
         """Make the memory, or attach to it where ``fd`` is given."""
-        cells, size = capacity * vehicles * width, 8 * capacity * (vehicles * width + integers)
+        cells = capacity * vehicles * width
+        size = 8 * (cells + capacity * integers + 1)
         self.fd = _shared_memory(size) if fd is None else fd
         self._memory = mmap.mmap(self.fd, size)
         whole = np.frombuffer(self._memory, dtype=np.float64)
         self.capacity = capacity
         self.cells: NDArray[np.float64] = whole[:cells].reshape(capacity, vehicles, width)
-        self.stamps: NDArray[np.int64] = whole[cells:].view(np.int64).reshape(capacity, integers)
+        stamps = whole[cells:-1].view(np.int64)
+        self.stamps: NDArray[np.int64] = stamps.reshape(capacity, integers)
+        self._written = memoryview(self._memory)[-8:].cast("q")
+
+    @property
+    def written(self) -> int:
+        """Ticks written so far."""
+        return self._written[0]
+
+    @written.setter
+    def written(self, count: int) -> None:
+        self._written[0] = count
 
     def close(self) -> None:
         """Give the descriptor back; the memory goes with the last array that looks at it."""

@@ -1,6 +1,6 @@
 """Carrying out one scenario: from a resolved scenario to a whole run directory."""
 
-import json
+import shutil
 import threading
 import traceback
 from collections.abc import Callable
@@ -11,16 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from harness.criteria import evaluate
-from harness.errors import MotorhandError, OutputDirectoryError
+from harness.conclude import conclude, make_tables, remove_journals, sealed
+from harness.disk import free_reserve, reserve, write_json
+from harness.errors import OutputDirectoryError, RecorderError, reason
+from harness.events import Events
+from harness.lock import held
 from harness.loop import fly
 from harness.manifest import build_manifest
 from harness.recorder import Recorder
 from harness.reference import reference_rows
 from harness.scenario.load import Scenario
 from harness.trace import files
-from harness.trace.reader import RunDirectory
-from harness.verdict import Verdict, judge
+from harness.trace.reader import NotARunDirectoryError
+from harness.trace.schema import TraceColumn
+from harness.verdict import Verdict
 from kernel.modes import Mode
 from sims.plant import PlantError
 
@@ -37,10 +41,12 @@ class Outcome:
     Attributes:
         directory: Its run directory.
         verdict: What it came to.
+        trouble: What kept the recorder from its work and what can be done, if anything did.
     """
 
     directory: Path
     verdict: Verdict
+    trouble: str = ""
 
 
 def make_directory(directory: Path) -> None:
@@ -75,62 +81,119 @@ def run_scenario(
 
     Raises:
         OutputDirectoryError: The directory exists or can't be made; nothing was started.
-        RecorderError: The trace could not be written.
+        RecorderError: The recorder can't be started, or the disk is so full that not even a
+            verdict could be written; what was recorded is kept.
     """
     make_directory(directory)
-    stop = stop or threading.Event()
-    events = _Events(directory / files.EVENTS)
     metrics = _published(scenario)
     manifest = build_manifest(scenario, metrics)
-    _write_json(directory / files.MANIFEST, manifest)
-    recorder = Recorder(
-        directory,
-        scenario.row,
-        list(scenario.columns.values()),
-        len(scenario.spec.vehicles),
-        {
+    _begin(directory, manifest)
+    with held(directory) as lock:
+        settings = {
             "metrics": metrics,
             "lambda_decay": scenario.controller_family.lambda_decay(scenario.controller_config),
-        },
-    )
-    for warning in scenario.warnings:
-        events.add(0, "warning", text=warning)
-    flown, failure = 0, ""
-    try:
-        flown = _fly(scenario, recorder, manifest, events, progress, stop)
-    except PlantError as error:
-        failure = str(error)
-        events.add(None, "plant failed", text=failure)
-    except MotorhandError:
-        raise
-    except Exception as error:  # whatever a plant or a controller raises ends the run, kept
-        failure = f"{type(error).__name__}: {error}"
-        events.add(None, "plant failed", text=failure, traceback=traceback.format_exc())
-    finally:
-        recorded = recorder.finish()
-    interrupted = stop.is_set() and flown < scenario.ticks and not failure
-    ended_s = flown * scenario.dt
-    if interrupted:
-        events.add(flown * scenario.tick_ns, "interrupted")
-    events.add(None, "end", rows=recorded["rows"], recorder_waits=recorder.waits)
-    events.close()
-    manifest["trace"] = {**recorded, "recorder_waits": recorder.waits}
-    _write_json(directory / files.MANIFEST, manifest)
+        }
+        columns, vehicles = list(scenario.columns.values()), len(scenario.spec.vehicles)
+        recorder = Recorder(directory, scenario.row, columns, vehicles, settings, lock)
+        events = Events(directory)
+        stop = stop or threading.Event()
+        try:
+            return _run(scenario, directory, manifest, recorder, events, progress, stop)
+        finally:
+            events.close()
 
-    trace = RunDirectory.open(directory).trace
-    results = tuple(
-        evaluate(name, criterion, trace, scenario.model.duration_s)
-        for name, criterion in scenario.model.expect.items()
-    )
-    verdict = judge(
-        results,
-        scenario.spec.fidelity,
-        scenario.warnings,
-        failure,
-        ended_s if interrupted else None,
-    )
-    _write_json(directory / files.VERDICT, verdict.to_json())
-    return Outcome(directory, verdict)
+
+def _begin(directory: Path, manifest: dict[str, Any]) -> None:
+    """Set space aside and say what will be run; where the disk is full already, leave nothing."""
+    try:
+        reserve(directory)
+        write_json(directory / files.MANIFEST, manifest)
+    except (OSError, RecorderError) as error:
+        shutil.rmtree(directory)
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        raise OutputDirectoryError(f"{directory} can't be written to: {why}") from error
+
+
+def _run(
+    scenario: Scenario,
+    directory: Path,
+    manifest: dict[str, Any],
+    recorder: Recorder,
+    events: Events,
+    progress: Progress,
+    stop: threading.Event,
+) -> Outcome:
+    flown, failed, trouble = 0, "", ""
+    details: dict[str, Any] = {}
+
+    def note(t_ns: int | None, event: str, **more: Any) -> None:
+        nonlocal trouble
+        try:
+            events.add(t_ns, event, **more)
+        except RecorderError as error:
+            trouble = trouble or str(error)
+
+    try:
+        flown = _fly(scenario, directory, recorder, manifest, events, progress, stop)
+    except RecorderError as error:
+        trouble = str(error)
+    except PlantError as error:
+        failed = str(error)
+    except Exception as error:  # whatever a plant or a controller raises ends the run, kept
+        failed = f"{type(error).__name__}: {error}"
+        details = {"traceback": traceback.format_exc()}
+    whole = flown == scenario.ticks
+    interrupted = stop.is_set() and not (whole or failed or trouble)
+    # Before the recorder ends, which may take a while in which this may be killed.
+    if failed:
+        note(None, "plant failed", text=failed, **details)
+    if interrupted:
+        note(flown * scenario.tick_ns, "interrupted")
+
+    seal: dict[str, Any] | None = None
+    try:
+        seal = recorder.finish()
+    except RecorderError as error:
+        trouble = trouble or str(error)
+    free_reserve(directory)
+    if trouble:
+        note(None, "recorder failed", text=trouble)
+    failure = ""
+    if failed or trouble:
+        what = "The run ended early" if failed or not whole else "The trace could not be finished"
+        failure = f"{what}: {failed or trouble}."
+    try:
+        if seal is None:
+            seal = _rescue(directory, list(scenario.columns.values()))
+        note(None, "end", rows=seal["rows"], recorder_waits=recorder.waits)
+        manifest["trace"] = {**seal, "recorder_waits": recorder.waits}
+        interruption = f"The run was interrupted at {flown * scenario.dt:g} s."
+        verdict = conclude(
+            directory, scenario.model, manifest, failure, interruption if interrupted else ""
+        )
+    except (RecorderError, NotARunDirectoryError) as error:
+        raise RecorderError(_remedy(directory, trouble or str(error))) from error
+    return Outcome(directory, verdict, trouble and _remedy(directory, trouble))
+
+
+def _rescue(directory: Path, columns: list[TraceColumn]) -> dict[str, Any]:
+    """What is in the trace that a failed recorder left; Parquet, if there is room for it.
+
+    Raises:
+        NotARunDirectoryError: Nothing that could be read.
+    """
+    try:
+        make_tables(directory, columns)
+        remove_journals(directory)
+    except RecorderError:
+        pass  # then the journals are the trace
+    return sealed(directory)
+
+
+def _remedy(directory: Path, trouble: str) -> str:
+    if (directory / files.TRACE).exists() and (directory / files.TIMING).exists():
+        return trouble
+    return f"{trouble}; when there is room, 'motorhand recover {directory}' makes it whole"
 
 
 def _published(scenario: Scenario) -> dict[str, dict[str, Any]]:
@@ -148,24 +211,30 @@ def _published(scenario: Scenario) -> dict[str, dict[str, Any]]:
 
 def _fly(
     scenario: Scenario,
+    directory: Path,
     recorder: Recorder,
     manifest: dict[str, Any],
-    events: "_Events",
+    events: Events,
     progress: Progress,
     stop: threading.Event,
 ) -> int:
+    for warning in scenario.warnings:
+        events.add(0, "warning", text=warning)
     controller = scenario.controller_family.build(
         scenario.controller_config, scenario.spec, scenario.dt, scenario.first_mode
     )
     # Whatever compiles does so here: the first tick must not pay for it.
     controller.step(np.zeros((controller.vehicles, controller.width)))
+    # With this a run can be replayed, so it is on disk before there is anything to replay.
     manifest["initial_carried"] = controller.initial_carried.tolist()
+    write_json(directory / files.MANIFEST, manifest)
     references = reference_rows(
         scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks
     )
     references = chain([next(references)], references)
     schedule = mode_schedule(scenario)
     modes = dict(schedule)
+    recorder.wait_until_ready()
     every = max(1, min(_PROGRESS_TICKS, round(scenario.model.rate_hz)))
     plant = scenario.plant_family.open(
         scenario.plant_config, scenario.spec, scenario.tick_ns, scenario.model.seed
@@ -178,7 +247,7 @@ def _fly(
             progress(tick, scenario.ticks)
         return not stop.is_set()
 
-    reason = "failed"
+    ended = "failed"
     try:
         flown = fly(
             plant,
@@ -190,9 +259,9 @@ def _fly(
             recorder.append,
             watch,
         )
-        reason = "end of run" if flown == scenario.ticks else "interrupted"
+        ended = "end of run" if flown == scenario.ticks else "interrupted"
     finally:
-        plant.stop(reason)
+        plant.stop(ended)
     return flown
 
 
@@ -202,25 +271,3 @@ def mode_schedule(scenario: Scenario) -> list[tuple[int, Mode]]:
         (round(change.at_s * 1e9 / scenario.tick_ns), Mode.from_label(change.mode))
         for change in scenario.model.modes
     ]
-
-
-class _Events:
-    """``events.jsonl``: what happened, a line each, on disk as it happens."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8")
-
-    def add(self, t_ns: int | None, event: str, **details: Any) -> None:
-        self._file.write(json.dumps({"t_ns": t_ns, "event": event, **details}) + "\n")
-        self._file.flush()
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _write_json(path: Path, plain: dict[str, Any]) -> None:
-    """Write a file that appears whole or not at all."""
-    partial = path.with_suffix(".partial")
-    text = json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
-    partial.write_text(text, encoding="utf-8", errors="backslashreplace")
-    partial.replace(path)

@@ -56,7 +56,7 @@ def judge(
     fidelity: str,
     warnings: tuple[str, ...],
     failure: str = "",
-    interrupted_s: float | None = None,
+    interruption: str = "",
 ) -> Verdict:
     """The verdict on a run.
 
@@ -64,17 +64,17 @@ def judge(
         results: The criteria as evaluated on whatever was recorded.
         fidelity: What stood behind the plant.
         warnings: What the author was told at load.
-        failure: What the plant or the recorder failed of, if it did.
-        interrupted_s: When the run was interrupted, if it was.
+        failure: A sentence on what the plant or the recorder failed of, if it did.
+        interruption: A sentence on what interrupted the run, if anything did.
     """
 
     def verdict(word: str, sentence: str) -> Verdict:
         return Verdict(word, sentence, fidelity, results, warnings)
 
-    if interrupted_s is not None:
-        return verdict("INTERRUPTED", f"The run was interrupted at {interrupted_s:g} s.")
+    if interruption:
+        return verdict("INTERRUPTED", interruption)
     if failure:
-        return verdict("PLANT FAILED", f"The run ended early: {failure}.")
+        return verdict("PLANT FAILED", failure)
     broken = [r for r in results if r.judgement == "FAILED"]
     unjudged = [r for r in results if r.judgement == "NOT EVALUATED"]
     if broken:

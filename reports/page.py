@@ -20,12 +20,17 @@ def write_report(directory: Path) -> Path:
 
     Raises:
         NotARunDirectoryError: The folder is not a whole run directory.
+        OSError: The disk is full, or not to be written to; a report from before stays.
     """
     page = render(Run.read(directory))
     path = directory / files.REPORT
     partial = path.with_suffix(".partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
     return path
 
 

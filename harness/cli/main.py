@@ -122,6 +122,16 @@ def compare(
     raise typer.Exit(compare_directories(base, new, out))
 
 
+@app.command()
+def recover(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="What a killed run left.")],
+) -> None:
+    """Make a whole run directory of what a killed run, or a full disk, left."""
+    from harness.cli.recover import recover_directory
+
+    recover_directory(directory)
+
+
 def main() -> None:
     """Entry of the ``motorhand`` command: named errors become one line and an exit code."""
     try:

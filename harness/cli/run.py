@@ -13,10 +13,11 @@ from types import FrameType
 import typer
 
 from harness.cli.progress import shown_progress
-from harness.errors import ExitCode, OutputDirectoryError, Problem, ScenarioError
+from harness.errors import ExitCode, OutputDirectoryError, Problem, ScenarioError, reason
 from harness.machine import keep_compiled_code
 from harness.scenario.load import Scenario, load_scenario
 from harness.scenario.shipped import resolve
+from harness.trace import files
 from harness.verdict import Verdict
 
 _BY_SEVERITY = (
@@ -32,7 +33,7 @@ _COLOURS = {"PASSED": typer.colors.GREEN, "FAILED": typer.colors.RED}
 
 
 def run_files(
-    files: Sequence[Path], out: Path | None, seed: int | None, sets: Sequence[str]
+    paths: Sequence[Path], out: Path | None, seed: int | None, sets: Sequence[str]
 ) -> ExitCode:
     """Run scenario files in order and tell what came of each.
 
@@ -43,11 +44,11 @@ def run_files(
         ScenarioError: With the problems of all files; nothing was started.
         OutputDirectoryError: A run directory exists or can't be made.
     """
-    scenarios = _load_all(files, sets, seed)
+    scenarios = _load_all(paths, sets, seed)
     directories = _directories(scenarios, out)
     keep_compiled_code()
 
-    codes = []
+    codes: list[ExitCode] = []
     with _stop_on_signal() as stop, _collector_off():
         # These load for a while: not before the input is known to be right.
         from harness.run import run_scenario
@@ -58,13 +59,19 @@ def run_files(
                 typer.echo(f"{scenario.stem}: warning: {warning}", err=True)
             with shown_progress(scenario) as progress:
                 outcome = run_scenario(scenario, directory, progress, stop)
-            report = write_report(directory)
             _tell(scenario, outcome.verdict)
-            typer.echo(f"report: {report}")
             codes.append(outcome.verdict.exit_code)
+            if outcome.trouble:
+                typer.echo(f"error: {outcome.trouble}", err=True)
+            try:
+                typer.echo(f"report: {write_report(directory)}")
+            except OSError as error:
+                unwritten = directory / files.REPORT
+                typer.echo(f"error: {unwritten} can't be written: {reason(error)}", err=True)
+                codes.append(ExitCode.PLANT_FAILED)
             if directory is not directories[-1]:
                 gc.collect()
-            if stop.is_set() and len(codes) < len(scenarios):
+            if stop.is_set() and directory is not directories[-1]:
                 codes.append(ExitCode.INTERRUPTED)
                 break
     return max(codes, key=_BY_SEVERITY.index)
@@ -76,12 +83,12 @@ def _tell(scenario: Scenario, verdict: Verdict) -> None:
     typer.echo(f"{word}: {scenario.stem}: {verdict.sentence}")
 
 
-def _load_all(files: Sequence[Path], sets: Sequence[str], seed: int | None) -> list[Scenario]:
+def _load_all(paths: Sequence[Path], sets: Sequence[str], seed: int | None) -> list[Scenario]:
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
-    for file in files:
+    for path in paths:
         try:
-            scenarios.append(load_scenario(resolve(file), sets, seed))
+            scenarios.append(load_scenario(resolve(path), sets, seed))
         except ScenarioError as error:
             problems.extend(error.problems)
     if problems:

@@ -1,7 +1,7 @@
 """Reading a run directory: whole, or not at all."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from harness.trace import files
 from harness.trace.chain import RowChain
+from harness.trace.journal import whole_batches
 from harness.trace.schema import TraceColumn
 
 if TYPE_CHECKING:
@@ -48,9 +49,7 @@ class Trace:
         """
         for name in names:
             self.columns[name]
-        with pq.ParquetFile(self.path) as file:  # read_table would load pandas and a scanner
-            table = file.read(columns=list(names))
-        return {name: self._grid(table.column(name)) for name in names}
+        return {name: self._grid(chunks) for name, chunks in _chunks(self.path, names).items()}
 
     def vector(self, name: str) -> Array:
         """A vector of three columns, shape (ticks, vehicles, 3)."""
@@ -63,19 +62,28 @@ class Trace:
             frame: pd.DataFrame = file.read().to_pandas()
         return frame
 
-    def _grid(self, column: pa.ChunkedArray) -> Array:
-        chunks = [_values(chunk) for chunk in column.chunks]
+    def _grid(self, chunks: list[Array]) -> Array:
         values = np.concatenate(chunks) if chunks else np.empty(0)
         return values.reshape(-1, len(self.vehicles))
 
+    def batches(self, *names: str, rows: int = 2**16) -> Iterator[dict[str, Array]]:
+        """Columns in batches of at most ``rows``, each of shape (rows,): for traces of any length.
+
+        A journal comes in the batches that it was written in.
+        """
+        for batch in _batches(self.path, names, rows):
+            yield {name: _values(batch.column(name)) for name in names}
+
+    def row_chain(self) -> RowChain:
+        """The hash chain, computed anew from the rows."""
+        chain = RowChain(list(self.columns.values()))
+        for batch in self.batches(*self.columns):
+            chain.extend(batch)
+        return chain
+
     def chain(self) -> str:
         """The end of the hash chain, computed anew from the rows."""
-        chain = RowChain(list(self.columns.values()))
-        with pq.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(columns=list(self.columns)):
-                columns = zip(batch.schema.names, batch.columns, strict=True)
-                chain.extend({name: _values(column) for name, column in columns})
-        return chain.hexdigest()
+        return self.row_chain().hexdigest()
 
 
 @dataclass(frozen=True)
@@ -99,21 +107,18 @@ class RunDirectory:
         Raises:
             NotARunDirectoryError: It is not a whole run directory of a format known here.
         """
-        manifest = _read_json(path / files.MANIFEST)
-        if manifest.get("format") != files.FORMAT:
-            raise NotARunDirectoryError(
-                f"{files.MANIFEST} has format {manifest.get('format')!r}; this reads {files.FORMAT}"
-            )
-        with _readable(files.TRACE):
-            names = set(pq.read_schema(path / files.TRACE).names)
+        manifest = read_manifest(path)
+        file = _table_file(path, files.TRACE, files.TRACE_JOURNAL)
+        with _readable(file.name):
+            names = set(_schema(file).names)
         try:
             columns = [TraceColumn.from_json(plain) for plain in manifest["columns"]]
         except (KeyError, TypeError) as error:
             raise NotARunDirectoryError(f"{files.MANIFEST} lists no columns") from error
         by_name = {column.name: column for column in columns}
         if lost := set(by_name) - names:
-            raise NotARunDirectoryError(f"{files.TRACE} lacks the column {min(lost)}")
-        trace = Trace(path / files.TRACE, by_name, by_name["vehicle"].categories)
+            raise NotARunDirectoryError(f"{file.name} lacks the column {min(lost)}")
+        trace = Trace(file, by_name, by_name["vehicle"].categories)
         return cls(path, manifest, trace)
 
     def verdict(self) -> dict[str, Any]:
@@ -126,19 +131,64 @@ class RunDirectory:
 
     def timing(self) -> dict[str, Array]:
         """Wall-clock stamps by column, shape (ticks,)."""
-        with _readable(files.TIMING), pq.ParquetFile(self.path / files.TIMING) as file:
-            table = file.read()
-        columns = table.combine_chunks()
-        return {
-            name: np.concatenate([_values(chunk) for chunk in columns.column(name).chunks])
-            for name in table.column_names
-        }
+        file = _table_file(self.path, files.TIMING, files.TIMING_JOURNAL)
+        with _readable(file.name):
+            found = _chunks(file, _schema(file).names)
+        return {name: np.concatenate(chunks or [np.empty(0)]) for name, chunks in found.items()}
 
     def events(self) -> list[dict[str, Any]]:
         """What happened during the run, in order."""
         with _readable(files.EVENTS):
             text = (self.path / files.EVENTS).read_text(encoding="utf-8")
             return [json.loads(line) for line in text.splitlines()]
+
+
+def read_manifest(directory: Path) -> dict[str, Any]:
+    """The manifest of a run directory, whole or not.
+
+    Raises:
+        NotARunDirectoryError: There is none of a format known here.
+    """
+    manifest = _read_json(directory / files.MANIFEST)
+    if manifest.get("format") != files.FORMAT:
+        raise NotARunDirectoryError(
+            f"{files.MANIFEST} has format {manifest.get('format')!r}; this reads {files.FORMAT}"
+        )
+    return manifest
+
+
+def _table_file(directory: Path, parquet: str, journal: str) -> Path:
+    """The Parquet file, or the journal where the disk had no room for more."""
+    made = directory / parquet
+    return made if made.exists() or not (directory / journal).exists() else directory / journal
+
+
+def _schema(file: Path) -> pa.Schema:
+    if file.suffix != files.JOURNAL_SUFFIX:
+        return pq.read_schema(file)
+    with pa.OSFile(str(file)) as source:
+        return pa.ipc.read_schema(source)
+
+
+def _batches(file: Path, names: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    if file.suffix == files.JOURNAL_SUFFIX:
+        yield from whole_batches(file)
+        return
+    with pq.ParquetFile(file) as table:
+        yield from table.iter_batches(rows, columns=list(names))
+
+
+def _chunks(file: Path, names: Sequence[str]) -> dict[str, list[Array]]:
+    """Whole columns, in pieces."""
+    if file.suffix == files.JOURNAL_SUFFIX:
+        found: dict[str, list[Array]] = {name: [] for name in names}
+        for batch in whole_batches(file):
+            for name in names:
+                found[name].append(_values(batch.column(name)).copy())  # or the batch stays
+        return found
+    with pq.ParquetFile(file) as parquet:  # read_table would load pandas and a scanner
+        table = parquet.read(columns=list(names))
+    return {name: [_values(chunk) for chunk in table.column(name).chunks] for name in names}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -15,6 +16,7 @@ import harness.recorder
 from harness.columns import STAMPS
 from harness.errors import ExitCode, RecorderError
 from harness.recorder import MORE, Recorder
+from harness.trace.journal import whole_batches
 from harness.trace.reader import Trace
 
 SETTINGS = {"metrics": {}, "lambda_decay": 0.25}
@@ -120,7 +122,7 @@ def test_a_ring_with_room_makes_nobody_wait(recording):
     assert recorded.recorder.waits == 0
 
 
-def test_journal_and_log_are_gone_when_the_files_are_whole(recording):
+def test_journals_are_gone_when_the_files_are_whole(recording):
     recorded = recording().append(10)
     recorded.recorder.finish()
     assert {path.name for path in recorded.directory.iterdir()} == {
@@ -179,26 +181,38 @@ def test_a_recorder_that_was_killed_leaves_a_loop_that_waits_for_room(recording,
 
 
 @pytest.mark.alone
-def test_a_doorbell_hung_up_without_a_word_leaves_what_was_announced(recording):
+def test_a_doorbell_hung_up_without_a_word_leaves_every_row(recording):
     recorded = recording(vehicles=2).append(500)
-    announced = recorded.recorder._announced
+    assert 256 <= recorded.recorder._announced < 500
     process = recorded.recorder._process
     process.stdin.close()
     assert process.wait(60) == 0
     process.stdout.close()
-    assert 256 <= announced < 500
-    recorded.check(announced)
+    recorded.check(500)
 
 
 @pytest.mark.alone
-def test_a_loop_that_was_killed_with_both_pipes_leaves_what_was_announced(recording):
+def test_a_loop_that_was_killed_with_both_pipes_leaves_every_row(recording):
     recorded = recording().append(500)
-    recorded.recorder._announce(MORE)
     process = recorded.recorder._process
     process.stdout.close()
     process.stdin.close()
     process.wait(60)
     recorded.check(500)
+
+
+@pytest.mark.alone
+def test_rows_reach_the_disk_within_a_second_without_another_word(recording):
+    recorded = recording()
+    recorded.recorder.wait_until_ready()
+    recorded.append(3)
+    recorded.recorder._announce_at = 2**62
+    written = time.monotonic()
+    recorded.append(2)
+    journal = recorded.directory / "timing.arrows"
+    while sum(map(len, whole_batches(journal))) < 5:
+        assert time.monotonic() < written + 1.0
+    os.kill(recorded.recorder._process.pid, signal.SIGKILL)
 
 
 @pytest.mark.alone

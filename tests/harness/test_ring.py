@@ -18,12 +18,25 @@ def test_what_one_end_writes_the_other_reads():
     theirs.close()
 
 
+def test_what_one_end_has_written_the_other_can_count():
+    mine = Ring(4, 1, 3, 2)
+    theirs = Ring(4, 1, 3, 2, fd=os.dup(mine.fd))
+    assert theirs.written == 0
+    mine.written = 2**40
+    assert theirs.written == 2**40
+    assert not theirs.cells.any()
+    mine.close()
+    theirs.close()
+
+
 def test_rows_and_stamps_do_not_overlap():
     ring = Ring(4, 2, 3, 5)
+    ring.written = 3
     ring.cells[:] = np.inf
     assert not ring.stamps.any()
     ring.stamps[:] = -1
     assert np.isinf(ring.cells).all()
+    assert ring.written == 3
     assert ring.cells.shape == (4, 2, 3)
     assert ring.stamps.shape == (4, 5)
     ring.close()

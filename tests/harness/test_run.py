@@ -7,7 +7,7 @@ import numpy as np
 import psutil
 import pytest
 
-from harness.errors import ExitCode, OutputDirectoryError, RecorderError
+from harness.errors import ExitCode, OutputDirectoryError
 from harness.run import make_directory, mode_schedule, run_scenario
 from harness.trace.reader import RunDirectory
 from kernel.modes import Mode
@@ -126,14 +126,28 @@ def test_a_plant_that_breaks_instead_of_failing_leaves_no_process(fly, glider):
     assert glider.calls[-1] == ("stop", "failed")
 
 
-def test_a_full_disk_ends_the_run_with_a_named_error(fly, monkeypatch):
+def test_a_full_disk_stops_the_plant_and_is_told_in_verdict_and_events(fly, glider, monkeypatch):
     def prepared(directory):
         directory.mkdir()
         (directory / "trace.arrows").symlink_to("/dev/full")
 
     monkeypatch.setattr("harness.run.make_directory", prepared)
-    with pytest.raises(RecorderError, match="No space left on device"):
-        fly()
+    outcome = fly(duration_s=10_000)
+    assert glider.calls[-1] == ("stop", "failed")
+    assert outcome.trouble == "the recorder stopped: No space left on device"
+    assert outcome.verdict.sentence == f"The run ended early: {outcome.trouble}."
+    assert outcome.verdict.exit_code is ExitCode.PLANT_FAILED
+    assert "recorder failed" in names(outcome)
+
+
+def test_what_replay_needs_is_on_disk_before_the_first_tick(fly, glider, tmp_path):
+    seen = []
+    glider.at_tick = lambda: seen.append(json.loads((tmp_path / "out/manifest.json").read_text()))
+    fly(plant="calls_at_tick: 1", stop=threading.Event())
+    (manifest,) = seen
+    assert len(manifest["initial_carried"]) == 1
+    assert {"scenario", "columns", "warnings", "plant", "packages"} <= set(manifest)
+    assert "trace" not in manifest
 
 
 def test_progress_is_told_from_the_first_tick_to_the_last(fly):

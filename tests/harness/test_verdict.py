@@ -63,14 +63,14 @@ NAN = replace(BAD, name="finite", value=None, reason="the signal is not a number
         ),
         (
             [GOOD],
-            {"failure": "the glider hit a bird"},
+            {"failure": "The run ended early: the glider hit a bird."},
             "PLANT FAILED",
             3,
             "The run ended early: the glider hit a bird.",
         ),
         (
             [BAD],
-            {"interrupted_s": 12.5},
+            {"interruption": "The run was interrupted at 12.5 s."},
             "INTERRUPTED",
             130,
             "The run was interrupted at 12.5 s.",

@@ -14,33 +14,21 @@ SHORT = (("duration_s: 5574 ", "duration_s: 2 "), ("after_s: 2800", "after_s: 1"
 LENIENT = (("at_most: 1.0", "at_most: 100"), ("at_most: 0.001", "at_most: 1"))
 
 
-@pytest.fixture
-def write(tmp_path):
-    """Writes the shipped scenario with some of its text replaced."""
-
+def _writer(folder):
     def edited(*edits, name="flight.yaml"):
         text = (shipped_folder() / "iss_slot.yaml").read_text(encoding="utf-8")
         for old, new in edits:
             assert old in text
             text = text.replace(old, new, 1)
-        path = tmp_path / name
+        path = folder / name
         path.write_text(text, encoding="utf-8")
         return path
 
     return edited
 
 
-@pytest.fixture
-def short(write):
-    """A scenario of two seconds that passes."""
-    return write(*SHORT, *LENIENT)
-
-
-@pytest.fixture
-def motorhand(tmp_path):
-    """Runs the command in a folder of its own and waits for its end."""
-
-    def run(*words, cwd=tmp_path, env=None):
+def _runner(folder):
+    def run(*words, cwd=folder, env=None):
         return subprocess.run(
             [*COMMAND, *map(str, words)],
             cwd=cwd,
@@ -53,6 +41,42 @@ def motorhand(tmp_path):
         )
 
     return run
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes the shipped scenario with some of its text replaced."""
+    return _writer(tmp_path)
+
+
+@pytest.fixture
+def short(write):
+    """A scenario of two seconds that passes."""
+    return write(*SHORT, *LENIENT)
+
+
+@pytest.fixture
+def motorhand(tmp_path):
+    """Runs the command in a folder of its own and waits for its end."""
+    return _runner(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory):
+    """A folder that the tests of a file share."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="module")
+def module_write(shared_folder):
+    """``write`` into the shared folder."""
+    return _writer(shared_folder)
+
+
+@pytest.fixture(scope="module")
+def module_motorhand(shared_folder):
+    """``motorhand`` in the shared folder."""
+    return _runner(shared_folder)
 
 
 @pytest.fixture

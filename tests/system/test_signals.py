@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import time
 
@@ -90,7 +91,7 @@ def test_a_killed_run_leaves_no_recorder_and_a_trace_that_can_be_read(run):
     assert not list(directory.glob("*.arrows"))
 
 
-def test_a_killed_run_has_no_verdict_and_no_report(run, motorhand):
+def test_a_killed_run_has_no_verdict_and_no_report_until_it_is_recovered(run, motorhand):
     process, directory, (recorder,) = run
     process.kill()
     process.wait()
@@ -98,6 +99,22 @@ def test_a_killed_run_has_no_verdict_and_no_report(run, motorhand):
     assert not (directory / "verdict.json").exists()
     done = motorhand("report", "out")
     assert (done.returncode, done.stderr) == (2, "error: out: has no verdict.json\n")
+    done = motorhand("recover", "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    whole, verdict, report = done.stdout.splitlines()
+    assert re.fullmatch(r"out is whole again: \d+ rows", whole)
+    assert re.fullmatch(r"INTERRUPTED: The run was killed at [\d.]+ s\.", verdict)
+    assert report == "report: out/report.html"
+    assert "The run was killed at" in (directory / "report.html").read_text(encoding="utf-8")
+    done = motorhand("recover", "out")
+    assert done.returncode == 0
+    assert re.fullmatch(r"out is whole already \(\d+ rows\); nothing was changed\n", done.stdout)
+
+
+def test_a_run_under_way_is_not_recovered(run, motorhand):
+    done = motorhand("recover", "out")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: out: a run is still being recorded there")
 
 
 def test_a_journal_is_whole_up_to_its_last_batch_while_the_run_lasts(run):
@@ -117,9 +134,11 @@ def test_a_run_whose_recorder_was_killed_ends_with_a_named_error(run):
     recorder.kill()
     _, errors = process.communicate(timeout=BOUND_S)
     assert process.returncode == 3
-    assert errors.splitlines()[-1].startswith("error: the recorder stopped")
+    assert errors.splitlines()[-1] == "error: the recorder stopped: killed by signal 9"
     assert "Traceback" not in errors
-    assert (directory / "trace.arrows").stat().st_size > 100_000
+    verdict = RunDirectory.open(directory).verdict()
+    assert verdict["sentence"] == "The run ended early: the recorder stopped: killed by signal 9."
+    assert not list(directory.glob("*.arrows"))
 
 
 def test_a_second_ctrl_c_ends_a_run_that_does_not(started, write, tmp_path):

@@ -1,0 +1,81 @@
+"""From recorded rows to a sealed trace and a verdict, for a run that ended or was killed."""
+
+from pathlib import Path
+from typing import Any
+
+from harness.criteria import evaluate
+from harness.disk import write_json
+from harness.errors import RecorderError, RunDirectoryError, reason
+from harness.journal import parts
+from harness.scenario.model import ScenarioModel
+from harness.trace import files
+from harness.trace.reader import RunDirectory
+from harness.trace.schema import TraceColumn
+from harness.verdict import Verdict, judge
+
+
+def make_tables(directory: Path, columns: list[TraceColumn]) -> None:
+    """Make Parquet of what is still in journals, both cut to the ticks that both have whole.
+
+    The journals stay, so that this can be broken off and done again.
+
+    Raises:
+        RunDirectoryError: A table is lost.
+        RecorderError: The disk is full.
+    """
+    tables = parts(directory, columns)
+    try:
+        ticks = {part.parquet.name: part.ticks() for part in tables}
+        for name, found in ticks.items():
+            if found is None and any(ticks.values()):
+                raise RunDirectoryError(directory, f"has neither {name} nor a journal of it")
+        whole = min(found or 0 for found in ticks.values())
+        for part in tables:
+            if not part.parquet.exists():
+                part.compact(whole)
+    except OSError as error:
+        what = f"{directory} can't be made whole: {reason(error)}; nothing is lost"
+        raise RecorderError(what) from error
+
+
+def remove_journals(directory: Path) -> None:
+    """Remove what the Parquet files have made superfluous."""
+    for name in (files.TRACE_JOURNAL, files.TIMING_JOURNAL):
+        (directory / name).unlink(missing_ok=True)
+
+
+def sealed(directory: Path) -> dict[str, Any]:
+    """Rows and end of the hash chain of a directory's trace, as the recorder would say them."""
+    chain = RunDirectory.open(directory).trace.row_chain()
+    return {"rows": chain.rows, "sha512": chain.hexdigest()}
+
+
+def conclude(
+    directory: Path,
+    model: ScenarioModel,
+    manifest: dict[str, Any],
+    failure: str = "",
+    interruption: str = "",
+) -> Verdict:
+    """Write the manifest, judge the trace, and write the verdict.
+
+    Args:
+        directory: The run directory; it has a trace.
+        model: What was run.
+        manifest: Its manifest, with the seal of the trace.
+        failure: What failed, as :func:`harness.verdict.judge` takes it.
+        interruption: What interrupted the run, likewise.
+
+    Raises:
+        RecorderError: The disk is full.
+    """
+    write_json(directory / files.MANIFEST, manifest)
+    trace = RunDirectory.open(directory).trace
+    results = tuple(
+        evaluate(name, criterion, trace, model.duration_s)
+        for name, criterion in model.expect.items()
+    )
+    fidelity, warnings = manifest["plant"]["fidelity"], tuple(manifest["warnings"])
+    verdict = judge(results, fidelity, warnings, failure, interruption)
+    write_json(directory / files.VERDICT, verdict.to_json())
+    return verdict
