@@ -132,6 +132,22 @@ def recover(
     recover_directory(directory)
 
 
+@app.command()
+def replay(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")],
+    controller: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Ask instead what this scenario's controller had done."),
+    ] = None,
+) -> None:
+    """Run a run's controller again on its recorded inputs and compare every bit."""
+    from harness.cli.replay import compare_controller, replay_directory
+
+    if controller is None:
+        raise typer.Exit(replay_directory(directory))
+    raise typer.Exit(compare_controller(directory, controller))
+
+
 def main() -> None:
     """Entry of the ``motorhand`` command: named errors become one line and an exit code."""
     try:

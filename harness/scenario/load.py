@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from harness.scenario.complaints import nearest, problems
 from harness.scenario.document import Document, read_document
 from harness.scenario.model import ScenarioModel, SlotReference
 from harness.scenario.signal import parse_signal
+from harness.trace import files
 from harness.trace.schema import TraceColumn
 from kernel.bodies import BODIES
 from kernel.modes import Mode
@@ -102,6 +103,32 @@ def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None)
         ScenarioError: With every problem found, each at its line.
     """
     document = read_document(path, [*sets, *([] if seed is None else [f"seed={seed}"])])
+    return _resolved(document, path)
+
+
+def scenario_of_manifest(
+    manifest: dict[str, Any], directory: Path, controller: Path | None = None
+) -> Scenario:
+    """The scenario of a run as its manifest has it, without the file it came from.
+
+    Args:
+        manifest: The run's manifest.
+        directory: The run directory, for messages.
+        controller: A scenario file whose ``controller:`` is taken instead.
+
+    Raises:
+        ScenarioError: It can't be resolved here, or not with that controller.
+    """
+    document = Document(str(directory / files.MANIFEST), manifest["scenario"], {}, {})
+    if controller is not None:
+        other = read_document(controller)
+        document = replace(
+            other, data={**document.data, "controller": other.data.get("controller")}
+        )
+    return _resolved(document, Path(manifest["scenario_file"]))
+
+
+def _resolved(document: Document, path: Path) -> Scenario:
     model = _validated(ScenarioModel, document.data, document, ())
     (plant_family, plant_config), (controller_family, controller_config) = _parts(
         document, plant=(PLANTS, model.plant), controller=(CONTROLLERS, model.controller)

@@ -71,8 +71,20 @@ class Trace:
 
         A journal comes in the batches that it was written in.
         """
-        for batch in _batches(self.path, names, rows):
-            yield {name: _values(batch.column(name)) for name in names}
+        with _readable(self.path.name):
+            for batch in _batches(self.path, names, rows):
+                yield {name: _values(batch.column(name)) for name in names}
+
+    def blocks(self, *names: str, ticks: int = 4096) -> Iterator[dict[str, Array]]:
+        """Columns in blocks of about so many whole ticks, each of shape (ticks, vehicles)."""
+        vehicles = len(self.vehicles)
+        rest: dict[str, Array] = {}
+        for batch in self.batches(*names, rows=ticks * vehicles):
+            both = {n: np.concatenate([rest[n], v]) for n, v in batch.items()} if rest else batch
+            whole = len(next(iter(both.values()))) // vehicles * vehicles
+            if whole:
+                yield {name: v[:whole].reshape(-1, vehicles) for name, v in both.items()}
+            rest = {name: v[whole:] for name, v in both.items()}
 
     def row_chain(self) -> RowChain:
         """The hash chain, computed anew from the rows."""

@@ -20,7 +20,8 @@ from harness.loop import fly
 from harness.machine import keep_compiled_code
 from harness.recorder import Recorder
 from harness.reference import reference_rows
-from harness.run import mode_schedule
+from harness.replay import build_controller, open_sealed, replay
+from harness.run import mode_schedule, run_scenario
 from harness.scenario.load import Scenario, load_scenario
 from harness.scenario.shipped import resolve
 from sims.orbit.bullet import _import_pybullet
@@ -165,6 +166,28 @@ def loop_ratios(scenario: Scenario) -> tuple[list[float], list[float]]:
     return without, with_trace
 
 
+def replay_ratio() -> list[float]:
+    """Rate of a replay, reading and comparing included, over that of the controller's calls."""
+    ratios = []
+    with tempfile.TemporaryDirectory() as folder:
+        scenario = load_scenario(resolve(Path("iss_slot")))
+        run = open_sealed(run_scenario(scenario, Path(folder) / "run").directory)
+        controller = build_controller(scenario, run)
+        packed = np.zeros((controller.vehicles, controller.width))
+        packed[:, controller.told["measured_position"]] = 7e6
+        for turn in range(ROUNDS + 1):
+            start = time.perf_counter()
+            for _ in range(scenario.ticks + 1):
+                np.asarray(controller.step(packed))
+            floor = time.perf_counter() - start
+            done = replay(run, controller)
+            if done.differing:
+                raise SystemExit("the replay differs from the run")
+            if turn > 0:
+                ratios.append(floor / done.seconds)
+    return ratios
+
+
 def start_ratio() -> list[float]:
     """``motorhand run`` on ten seconds over importing JAX and PyBullet, both warm."""
     with tempfile.TemporaryDirectory() as folder:
@@ -209,6 +232,7 @@ def main() -> None:
     without, with_trace = loop_ratios(scenario)
     tell("loop rate without trace / minimal loop", without, ">= 0.75")
     tell("loop rate with trace / minimal loop", with_trace, ">= 0.60")
+    tell("replay rate / bare controller calls", replay_ratio(), ">= 0.80")
     tell("motorhand run, 10 s / import jax, pybullet", start_ratio(), "<  4.00")
 
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import pytest
 
-from harness.manifest import build_manifest
+from harness.manifest import _git, build_manifest, differences
 from harness.trace.reader import RunDirectory
 from harness.trace.schema import TraceColumn
 
@@ -94,9 +94,29 @@ def test_the_commit_of_the_scenario_and_whether_it_was_altered(short, tmp_path):
     assert build_manifest(scenario, {})["git"] == {"commit": clean["commit"], "altered": True}
 
 
+def test_code_that_lies_in_a_checkout_which_does_not_know_it_has_no_commit(tmp_path):
+    git(tmp_path, "init")
+    (tmp_path / "mine.py").touch()
+    git(tmp_path, "add", "mine.py")
+    git(tmp_path, "commit", "-m", "one")
+    (tmp_path / "installed.py").touch()
+    assert _git(tmp_path, "mine.py")["altered"] is False
+    assert _git(tmp_path, "installed.py") is None
+
+
 def test_without_git_there_is_no_commit(short, monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     assert build_manifest(short(), {})["git"] is None
+
+
+def test_nothing_differs_from_a_manifest_of_just_now(manifest, short):
+    assert differences(manifest, short()) == []
+
+
+def test_a_manifest_that_knew_less_differs_in_what_it_did_not_know(manifest, short):
+    less = {key: value for key, value in manifest.items() if key != "machine"}
+    found = differences(less, short())
+    assert found[0].startswith("cpu: unknown then, ")
 
 
 def test_a_manifest_is_json(short):

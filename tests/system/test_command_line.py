@@ -118,6 +118,26 @@ def test_a_report_can_be_made_anew(motorhand, short, tmp_path):
     assert "<strong>PASSED</strong>" in (tmp_path / "o" / "report.html").read_text()
 
 
+def test_a_run_is_replayed_bit_for_bit_in_another_process(motorhand, short):
+    motorhand("run", short, "--out", "o")
+    done = motorhand("replay", "o")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("o: replayed bit for bit: 21 ticks, 1 vehicle, ")
+    done = motorhand("replay", "o", "--controller", "iss_slot")
+    assert done.returncode == 0
+    assert "commanded_acceleration_x   0 m/s^2  never\n" in done.stdout
+    done = motorhand("replay", "elsewhere")
+    assert (done.returncode, done.stderr) == (2, "error: elsewhere: has no manifest.json\n")
+
+
+def test_arithmetic_of_another_kind_is_noticed_and_named(motorhand, short):
+    motorhand("run", short, "--out", "o")
+    done = motorhand("replay", "o", env={"XLA_FLAGS": "--xla_cpu_enable_fast_math=true"})
+    assert done.returncode == 1
+    assert "first at tick " in done.stdout
+    assert "  xla_flags: none then, --xla_cpu_enable_fast_math=true now\n" in done.stdout
+
+
 def test_a_trace_can_be_read_by_anything_that_reads_parquet(motorhand, short, tmp_path):
     motorhand("run", short, "--out", "o")
     table = pq.read_table(tmp_path / "o" / "trace.parquet").to_pandas()
@@ -147,11 +167,11 @@ def test_a_home_that_can_not_be_written_does_no_harm(motorhand, short):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["report", "--help"]])
+@pytest.mark.parametrize("words", [[], ["run"], ["report"], ["recover"], ["replay"]])
 def test_help_loads_neither_jax_nor_a_plant(words):
     code = (
         "import sys\n"
-        f"sys.argv = ['motorhand', *{words!r}]\n"
+        f"sys.argv = ['motorhand', *{words!r}, '--help']\n"
         "from harness.cli.main import main\n"
         "try:\n"
         "    main()\n"
@@ -168,7 +188,7 @@ def test_the_installed_command_is_this_one():
     command = Path(sys.executable).with_name("motorhand")
     assert os.stat(command).st_mode & stat.S_IXUSR
     done = subprocess.run([command, "--help"], capture_output=True, text=True, check=True)
-    for word in ("run", "validate", "list", "schema", "report"):
+    for word in ("run", "validate", "list", "schema", "report", "recover", "replay"):
         assert word in done.stdout
 
 
