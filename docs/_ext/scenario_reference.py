@@ -1,0 +1,122 @@
+"""Directives that write the reference from what the program itself knows.
+
+``{scenario-reference}`` lists every key of a scenario from its JSON Schema, ``{command-reference}``
+every command from its own help.
+"""
+
+from typing import Any
+
+import click
+import typer
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+
+from harness.cli.main import app as cli
+from harness.scenario.schema import scenario_schema
+
+
+class _Generated(Directive):
+    """Parses the text that a subclass makes, as if it stood in the document."""
+
+    def text(self) -> list[str]:
+        """Lines of Markdown."""
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        """See docutils."""
+        container = nodes.container()
+        self.state.nested_parse(StringList(self.text(), self.name), 0, container, match_titles=True)
+        return container.children
+
+
+class ScenarioReference(_Generated):
+    """Every key of a scenario, part by part."""
+
+    def text(self) -> list[str]:
+        """See :class:`_Generated`."""
+        schema = scenario_schema()
+        lines = _section("A scenario", schema)
+        for name, part in schema["$defs"].items():
+            if part.get("type") == "object":
+                lines += _section(f"`{name}`", part)
+        return lines
+
+
+def _section(title: str, part: dict[str, Any]) -> list[str]:
+    lines = [f"## {title}", "", part.get("description", ""), ""]
+    lines += ["| key | value | default | meaning |", "|---|---|---|---|"]
+    required = part.get("required", ())
+    for key, value in part.get("properties", {}).items():
+        default = "required" if key in required else _shown(value.get("default"))
+        about = " ".join(value.get("description", "").split()).replace("|", "\\|")
+        lines.append(f"| `{key}` | {_kind(value)} | {default} | {about} |")
+    return [*lines, ""]
+
+
+def _kind(value: dict[str, Any]) -> str:
+    """What may stand there, in a few words."""
+    if "$ref" in value:
+        return f"`{value['$ref'].rpartition('/')[2]}`"
+    for together in ("anyOf", "oneOf"):
+        if together in value:
+            kinds = [_kind(one) for one in value[together] if one.get("type") != "null"]
+            return " or ".join(dict.fromkeys(kinds))
+    if "const" in value:
+        return f"`{value['const']}`"
+    if "enum" in value:
+        return ", ".join(f"`{one}`" for one in value["enum"])
+    kind = value.get("type", "anything")
+    if kind == "array":
+        inner = value.get("items") or value.get("prefixItems", [{}])[0]
+        count = value.get("maxItems")
+        return (
+            f"{count if count == value.get('minItems') and count else ''} × {_kind(inner)}".strip()
+        )
+    limits = [
+        f"{sign} {value[name]:g}"
+        for name, sign in (
+            ("minimum", "≥"),
+            ("exclusiveMinimum", ">"),
+            ("maximum", "≤"),
+            ("exclusiveMaximum", "<"),
+        )
+        if name in value
+    ]
+    return " ".join([kind, *limits])
+
+
+def _shown(default: Any) -> str:
+    return "" if default in (None, "", [], {}) else f"`{str(default)[:60]}`"
+
+
+class CommandReference(_Generated):
+    """Every command with its arguments and options."""
+
+    def text(self) -> list[str]:
+        """See :class:`_Generated`."""
+        group = typer.main.get_command(cli)
+        assert isinstance(group, click.Group) or hasattr(group, "commands")
+        lines: list[str] = []
+        for name, command in group.commands.items():
+            context = command.make_context(
+                f"motorhand {name}", [], parent=None, resilient_parsing=True
+            )
+            help_text = command.get_help(context)
+            lines += [f"## motorhand {name}", "", "```text", *help_text.splitlines(), "```", ""]
+        return lines
+
+
+def _plain_bars(app: Sphinx, *about: Any) -> None:
+    """Absolute values are written |x| in docstrings, which reStructuredText would substitute."""
+    lines: list[str] = about[-1]
+    lines[:] = [line.replace("|", "\\|") for line in lines]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directives."""
+    app.connect("autodoc-process-docstring", _plain_bars)
+    app.add_directive("scenario-reference", ScenarioReference)
+    app.add_directive("command-reference", CommandReference)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
