@@ -5,7 +5,7 @@ from typing import Any
 
 from harness.criteria import evaluate
 from harness.disk import write_json
-from harness.errors import RecorderError, RunDirectoryError, reason
+from harness.errors import RunDirectoryError
 from harness.journal import parts
 from harness.scenario.model import ScenarioModel
 from harness.trace import files
@@ -21,21 +21,17 @@ def make_tables(directory: Path, columns: list[TraceColumn]) -> None:
 
     Raises:
         RunDirectoryError: A table is lost.
-        RecorderError: The disk is full.
+        OSError: The disk is full.
     """
     tables = parts(directory, columns)
-    try:
-        ticks = {part.parquet.name: part.ticks() for part in tables}
-        for name, found in ticks.items():
-            if found is None and any(ticks.values()):
-                raise RunDirectoryError(directory, f"has neither {name} nor a journal of it")
-        whole = min(found or 0 for found in ticks.values())
-        for part in tables:
-            if not part.parquet.exists():
-                part.compact(whole)
-    except OSError as error:
-        what = f"{directory} can't be made whole: {reason(error)}; nothing is lost"
-        raise RecorderError(what) from error
+    ticks = {part.parquet.name: part.ticks() for part in tables}
+    for name, found in ticks.items():
+        if found is None and any(ticks.values()):
+            raise RunDirectoryError(directory, f"has neither {name} nor a journal of it")
+    whole = min(found or 0 for found in ticks.values())
+    for part in tables:
+        if not part.parquet.exists():
+            part.compact(whole)
 
 
 def remove_journals(directory: Path) -> None:

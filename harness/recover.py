@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from harness.conclude import conclude, make_tables, remove_journals, sealed
-from harness.errors import RunDirectoryError
+from harness.errors import RecorderError, RunDirectoryError, reason
 from harness.events import Events
 from harness.lock import held
 from harness.scenario.model import ScenarioModel
@@ -47,9 +45,12 @@ def recover(directory: Path) -> Recovered:
     with held(directory):
         try:
             return _recover(directory, manifest)
-        except (KeyError, TypeError, ValidationError, NotARunDirectoryError) as error:
+        except (KeyError, TypeError, ValueError, NotARunDirectoryError) as error:
             said = str(error).splitlines()[0]
             raise RunDirectoryError(directory, f"can't be recovered: {said}") from error
+        except OSError as error:
+            what = f"{directory} can't be made whole: {reason(error)}; nothing is lost"
+            raise RecorderError(what) from error
 
 
 def _recover(directory: Path, manifest: dict[str, Any]) -> Recovered:

@@ -87,27 +87,27 @@ def run_scenario(
     make_directory(directory)
     metrics = _published(scenario)
     manifest = build_manifest(scenario, metrics)
-    _begin(directory, manifest)
+    events = _begin(directory, manifest)
     with held(directory) as lock:
         settings = {
             "metrics": metrics,
             "lambda_decay": scenario.controller_family.lambda_decay(scenario.controller_config),
         }
         columns, vehicles = list(scenario.columns.values()), len(scenario.spec.vehicles)
-        recorder = Recorder(directory, scenario.row, columns, vehicles, settings, lock)
-        events = Events(directory)
         stop = stop or threading.Event()
         try:
+            recorder = Recorder(directory, scenario.row, columns, vehicles, settings, lock)
             return _run(scenario, directory, manifest, recorder, events, progress, stop)
         finally:
             events.close()
 
 
-def _begin(directory: Path, manifest: dict[str, Any]) -> None:
+def _begin(directory: Path, manifest: dict[str, Any]) -> Events:
     """Set space aside and say what will be run; where the disk is full already, leave nothing."""
     try:
         reserve(directory)
         write_json(directory / files.MANIFEST, manifest)
+        return Events(directory)
     except (OSError, RecorderError) as error:
         shutil.rmtree(directory)
         why = reason(error) if isinstance(error, OSError) else str(error)
@@ -185,7 +185,7 @@ def _rescue(directory: Path, columns: list[TraceColumn]) -> dict[str, Any]:
     try:
         make_tables(directory, columns)
         remove_journals(directory)
-    except RecorderError:
+    except OSError:
         pass  # then the journals are the trace
     return sealed(directory)
 

@@ -69,6 +69,8 @@ def run_files(
                 unwritten = directory / files.REPORT
                 typer.echo(f"error: {unwritten} can't be written: {reason(error)}", err=True)
                 codes.append(ExitCode.PLANT_FAILED)
+            if outcome.trouble:
+                break  # the others would fare no better
             if directory is not directories[-1]:
                 gc.collect()
             if stop.is_set() and directory is not directories[-1]:

@@ -267,6 +267,15 @@ def test_a_foreign_folder_is_refused_and_left_alone(tmp_path, content, message):
     assert contents(tmp_path) == before
 
 
+def test_a_table_that_is_no_parquet_is_named(killed):
+    directory = killed()
+    (directory / "trace.parquet").write_bytes(b"PAR1 and nothing else PAR1")
+    with pytest.raises(RunDirectoryError, match="can't be recovered: ") as refusal:
+        recover(directory)
+    assert refusal.value.exit_code is ExitCode.WRONG_INPUT
+    assert (directory / "trace.arrows").exists()
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(RunDirectoryError, match=r"has no manifest\.json"):
         recover(tmp_path / "nowhere")

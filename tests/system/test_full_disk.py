@@ -43,9 +43,10 @@ def namespace():
 def fly_on_disk(namespace, tmp_path):
     """Flies on a disk of some bytes; what is left of the run directory is copied to ``out``."""
 
-    def fly(scenario, size_bytes):
+    def fly(*scenarios_and_size):
+        *scenarios, size_bytes = scenarios_and_size
         (tmp_path / "disk").mkdir()
-        run = shlex.join([*COMMAND, "run", str(scenario), "--out", "disk/out"])
+        run = shlex.join([*COMMAND, "run", *map(str, scenarios), "--out", "disk/out"])
         script = (
             f"mount -t tmpfs -o size={size_bytes} none disk && {run}; code=$?; "
             "test ! -e disk/out || cp -a disk/out out; exit $code"
@@ -136,6 +137,13 @@ def test_however_little_room_there_is_nothing_is_half_made(fly_on_disk, write, t
     assert done.returncode == 3
     recover(tmp_path / "out")
     assert is_whole(tmp_path / "out").verdict()["verdict"] == "PLANT FAILED"
+
+
+def test_after_a_disk_has_filled_up_no_other_run_is_begun(fly_on_disk, write, tmp_path):
+    done = fly_on_disk(write(*LONG), write(*LONG, name="second.yaml"), 8 * MIB)
+    assert done.returncode == 3
+    assert len(complaints(done)) == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["flight"]
 
 
 def test_a_disk_that_is_full_already_is_wrong_input(fly_on_disk, write, tmp_path):
