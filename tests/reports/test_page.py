@@ -189,14 +189,14 @@ def test_text_of_the_author_stays_text(made):
         ("duration_s: 5574 ", "duration_s: 0.1 "),
         ("    after_s: 2800\n", ""),
         ("name: ISS held on its J2 slot", "name: " + json.dumps(name)),
-        ("after six time constants the 100 m are gone", "<b>bold</b> {{ 7*7 }}"),
+        ("after six time constants the 100 m are gone", "<b>bold</b> {{ 9973*9973 }}"),
         ("settled_on_the_slot", "<i>"),
     )
     text = page(directory)
     assert "<script" not in text
     assert "<b>" not in text
     assert "<i>" not in text
-    assert "49" not in text.partition("<figure")[0]
+    assert str(9973 * 9973) not in text
     assert (
         f"<h1>{html.escape(name, quote=True)}</h1>".replace("&#x27;", "&#39;").replace(
             "&quot;", "&#34;"
