@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from harness.criteria import evaluate
+from harness.criteria import Result, evaluate
 from harness.disk import write_json
 from harness.errors import RunDirectoryError
+from harness.formula.judge import evaluate_formula
 from harness.journal import parts
-from harness.scenario.model import ScenarioModel
+from harness.scenario.model import AnyCriterion, FormulaCriterion, ScenarioModel
 from harness.trace import files
-from harness.trace.reader import RunDirectory
+from harness.trace.reader import RunDirectory, Trace
 from harness.trace.schema import TraceColumn
 from harness.verdict import Verdict, judge
 
@@ -68,10 +69,16 @@ def conclude(
     write_json(directory / files.MANIFEST, manifest)
     trace = RunDirectory.open(directory).trace
     results = tuple(
-        evaluate(name, criterion, trace, model.duration_s)
+        _evaluate(name, criterion, trace, model)
         for name, criterion in model.expect.items()
     )
     fidelity, warnings = manifest["plant"]["fidelity"], tuple(manifest["warnings"])
     verdict = judge(results, fidelity, warnings, failure, interruption)
     write_json(directory / files.VERDICT, verdict.to_json())
     return verdict
+
+
+def _evaluate(name: str, criterion: AnyCriterion, trace: Trace, model: ScenarioModel) -> Result:
+    if isinstance(criterion, FormulaCriterion):
+        return evaluate_formula(name, criterion, trace, model.duration_s, model.rate_hz)
+    return evaluate(name, criterion, trace, model.duration_s)

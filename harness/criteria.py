@@ -16,23 +16,50 @@ Judgement = Literal["PASSED", "FAILED", "NOT EVALUATED"]
 
 
 @dataclass(frozen=True)
+class Threshold:
+    """A limit that a formula puts on a signal over a window, for whoever draws the signal.
+
+    Attributes:
+        signal: The signal as written.
+        bound: ``at most``, ``below``, ``at least`` or ``above``.
+        limit: The limit, in the signal's unit.
+        window_s: Start and end of the window.
+    """
+
+    signal: str
+    bound: str
+    limit: float
+    window_s: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Result:
     """A criterion and what the run made of it.
+
+    Of a formula, signal, value, bound and limit are those of the comparison that decided, at the
+    moment at which it did.
 
     Attributes:
         name: The criterion's name in the scenario.
         judgement: Whether it held, or could not be judged.
         reason: One phrase on why, where it did not hold.
-        signal, statistic, unit, about: As in the scenario.
+        signal, statistic, unit, about: As in the scenario; a formula has no statistic.
         basis: ``true`` or ``measured`` where the signal could be either.
         vehicle: The vehicle that decided it.
-        value: The statistic, in ``unit``; None where there was nothing to take it of.
-        bound: ``at most`` or ``at least``.
-        limit: The limit, in ``unit``.
-        margin: How much was to spare, in ``unit``; negative where it failed.
+        value: The statistic, in ``unit``, or the value of a category; None where there was nothing
+            to take it of.
+        bound: ``at most`` or ``at least``; of a formula also ``below``, ``above``, ``equal to``
+            or ``other than``.
+        limit: The limit, in ``unit``; None where no comparison decided.
+        margin: How much was to spare, in ``unit``; negative where it failed. Of a formula, its
+            robustness; None where that is not finite.
         worst_s: When the signal came closest to its limit, or was furthest beyond it.
         window_s: Start and end of the window.
         undefined: Samples in the window at which the signal is not defined.
+        requirement: What it shows to be met, as the scenario names it.
+        formula: The formula as written; empty for a plain limit.
+        predicate: The comparison of the formula that decided, as written.
+        thresholds: Plain limits that the formula consists of.
     """
 
     name: str
@@ -44,13 +71,17 @@ class Result:
     about: str
     basis: str
     vehicle: str
-    value: float | None
+    value: float | str | None
     bound: str
-    limit: float
+    limit: float | str | None
     margin: float | None
     worst_s: float | None
     window_s: tuple[float, float]
     undefined: int
+    requirement: str = ""
+    formula: str = ""
+    predicate: str = ""
+    thresholds: tuple[Threshold, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``verdict.json``."""
@@ -118,18 +149,19 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
             worst_s=decided.worst_s if decided else None,
             window_s=(criterion.after_s, end_s),
             undefined=max((t.undefined for t in taken.values() if t), default=0),
+            requirement=criterion.requirement,
         )
 
     if not margins or (len(margins) < len(named) and criterion.vehicle != "any"):
         lost = next(v for v in named if v not in margins)
-        why = "the signal is not defined there" if window.any() else _short(times, end_s)
+        why = "the signal is not defined there" if window.any() else short(times, end_s)
         return result("NOT EVALUATED", why, lost)
     # All must hold: the worst decides. Any may hold: the best does.
     decisive = (max if criterion.vehicle == "any" else min)(margins, key=lambda v: margins[v])
     broken = not margins[decisive] >= 0.0
     final_already = criterion.statistic == ("max" if upper else "min")
     if not reached and not (broken and final_already and criterion.vehicle != "any"):
-        return result("NOT EVALUATED", _short(times, end_s), decisive)
+        return result("NOT EVALUATED", short(times, end_s), decisive)
     if not np.isfinite(taken[decisive].value):  # type: ignore[union-attr]
         return result("FAILED", "the signal is not a number", decisive)
     return result("FAILED" if broken else "PASSED", "beyond its limit" if broken else "", decisive)
@@ -178,6 +210,7 @@ def _tick_ns(times: Array) -> int:
     return int(times[1] - times[0]) if len(times) > 1 else 1
 
 
-def _short(times: Array, end_s: float) -> str:
+def short(times: Array, end_s: float) -> str:
+    """How far a run came that ended early."""
     reached = f"{times[-1] * 1e-9:g} s" if len(times) else "no observation"
     return f"the run reached {reached} of {end_s:g} s"

@@ -10,6 +10,9 @@ from reports.sections import sections
 from reports.template import render_page
 
 _MARKS = {"PASSED": "✓", "FAILED": "✕", "NOT EVALUATED": "–"}
+_UPPER, _LOWER = ("at most", "below"), ("at least", "above")
+_SIGNS = {"at most": "≤", "below": "<", "at least": "≥", "above": ">"}
+_SIGNS |= {"equal to": "=", "other than": "≠"}
 
 
 def write_report(directory: Path) -> Path:
@@ -59,18 +62,45 @@ def render(run: Run) -> str:
 
 def _criterion(result: dict[str, Any]) -> dict[str, Any]:
     """A criterion as its row shows it."""
-    value, limit = result["value"], result["limit"]
-    upper = result["bound"] == "at most"
-    used = None
-    if value is not None and limit > 0.0 and value >= 0.0:
-        used = value / limit if upper else (limit / value if value > 0.0 else float("inf"))
+    unit = f" {result['unit']}" if result["unit"] else ""
+    value, limit, margin = (
+        "–"
+        if (shown := result[key]) is None
+        else shown
+        if isinstance(shown, str)
+        else f"{shown:{digits}}{unit}"
+        for key, digits in (("value", ".4g"), ("limit", "g"), ("margin", "+.3g"))
+    )
     return {
+        "requirement": "",
+        "formula": "",
         **result,
+        "decided_by": _decided_by(result),
         "mark": _MARKS[result["judgement"]],
-        "used": used,
-        "sign": "≤" if upper else "≥",
+        "used": _used(result["value"], result["limit"], result["bound"]),
+        "value": value,
+        "limit": f"{_SIGNS[result['bound']]} {limit}" if result["bound"] else limit,
+        "margin": margin,
         "window": f"{result['window_s'][0]:g}–{result['window_s'][1]:g} s",
     }
+
+
+def _decided_by(result: dict[str, Any]) -> str:
+    """The comparison that decided, where the formula has more than that one."""
+    predicate: str = result.get("predicate", "")
+    rest = result.get("formula", "").replace("->", "").replace(predicate, "", 1)
+    return predicate if any(sign in rest for sign in "<=>") else ""
+
+
+def _used(value: float | str | None, limit: float | str | None, bound: str) -> float | None:
+    """The share of a limit that was used, where that means something."""
+    if isinstance(value, str) or isinstance(limit, str) or value is None or limit is None:
+        return None
+    if bound not in _UPPER + _LOWER or limit <= 0.0 or value < 0.0:
+        return None
+    if bound in _UPPER:
+        return value / limit
+    return limit / value if value > 0.0 else float("inf")
 
 
 def _facts(run: Run) -> list[tuple[str, str]]:

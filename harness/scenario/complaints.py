@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from harness.errors import Problem
 from harness.scenario.document import Document
+from harness.scenario.model import CRITERION_KINDS
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -81,7 +82,7 @@ def _as_written(
         if inside:
             place = place[part]
             path.append(part)
-        elif index == len(loc) - 1:
+        elif index == len(loc) - 1 and part not in CRITERION_KINDS:
             path.append(part)
     return path
 
@@ -90,6 +91,9 @@ def _models_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[type[Ba
     """The models that can stand at a location."""
     models = [model]
     for part in loc:
+        if part in CRITERION_KINDS:
+            models = [CRITERION_KINDS[str(part)]]
+            continue
         inner: list[type[BaseModel]] = []
         for candidate in models:
             if part in candidate.model_fields:

@@ -12,10 +12,13 @@ from pydantic import BaseModel, ValidationError
 from harness.columns import RowLayout, trace_columns
 from harness.controllers.family import ControllerFamily
 from harness.errors import Problem, ScenarioError
+from harness.formula.check import RunFacts, check
+from harness.formula.parse import parse
+from harness.formula.syntax import FormulaError, pointed_at
 from harness.reference import first_reference
 from harness.scenario.complaints import nearest, problems
 from harness.scenario.document import Document, read_document
-from harness.scenario.model import ScenarioModel, SlotReference
+from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel, SlotReference
 from harness.scenario.signal import parse_signal
 from harness.trace import files
 from harness.trace.schema import TraceColumn
@@ -153,7 +156,7 @@ def _resolved(document: Document, path: Path) -> Scenario:
     metrics = controller_family.metrics(controller_config, tick_ns * 1e-9)
     _check_vehicles(spec, complain)
     columns = {column.name: column for column in trace_columns(spec, row)}
-    _check_criteria(model, spec, columns, complain)
+    _check_criteria(model, spec, columns, document, complain)
     warnings = _unstable(model, metrics)
     if first is not None:
         mode = Mode.from_label(model.modes[0].mode)
@@ -337,34 +340,53 @@ def _check_criteria(
     model: ScenarioModel,
     spec: PlantSpec,
     columns: dict[str, TraceColumn],
+    document: Document,
     complain: _Complaints,
 ) -> None:
+    run = RunFacts(columns, spec.vehicles, model.rate_hz, model.duration_s)
     for name, criterion in model.expect.items():
         at = ("expect", name)
         if name in _RESERVED:
             complain.at(at, f"the name is reserved; allowed: any but {', '.join(_RESERVED)}")
-        signal = complain.instead_of_raising(
-            (*at, "signal"), partial(parse_signal, criterion.signal, columns)
-        )
-        if signal is not None and criterion.unit != signal.unit:
-            complain.at(
-                (*at, "unit"),
-                f"{criterion.signal} is in {signal.unit or 'no unit'!r}, not {criterion.unit!r}",
-            )
         if criterion.vehicle not in ("all", "any", *spec.vehicles):
             complain.at(
                 (*at, "vehicle"),
                 f"no vehicle {criterion.vehicle!r}; "
                 f"{nearest(criterion.vehicle, ('all', 'any', *spec.vehicles))}",
             )
-        end_s = model.duration_s if criterion.until_s is None else criterion.until_s
-        first, last = criterion.after_s * model.rate_hz, end_s * model.rate_hz
-        if first <= last and math.floor(last + 1e-6) < first - 1e-6:
-            complain.at((*at, "after_s"), "no tick falls into the window")
-        for key in ("after_s", "until_s"):
-            moment = getattr(criterion, key)
-            if moment is not None and moment > model.duration_s:
-                complain.at(
-                    (*at, key),
-                    f"{moment:g} s is after the end of the run at {model.duration_s:g} s",
-                )
+        if isinstance(criterion, FormulaCriterion):
+            alone = isinstance(document.data["expect"][name], str)
+            try:
+                check(parse(criterion.formula), criterion.formula, run)
+            except FormulaError as error:
+                complain.at(at if alone else (*at, "formula"), pointed_at(criterion.formula, error))
+        else:
+            _check_limit(at, criterion, model, columns, complain)
+
+
+def _check_limit(
+    at: tuple[str, str],
+    criterion: Criterion,
+    model: ScenarioModel,
+    columns: dict[str, TraceColumn],
+    complain: _Complaints,
+) -> None:
+    signal = complain.instead_of_raising(
+        (*at, "signal"), partial(parse_signal, criterion.signal, columns)
+    )
+    if signal is not None and criterion.unit != signal.unit:
+        complain.at(
+            (*at, "unit"),
+            f"{criterion.signal} is in {signal.unit or 'no unit'!r}, not {criterion.unit!r}",
+        )
+    end_s = model.duration_s if criterion.until_s is None else criterion.until_s
+    first, last = criterion.after_s * model.rate_hz, end_s * model.rate_hz
+    if first <= last and math.floor(last + 1e-6) < first - 1e-6:
+        complain.at((*at, "after_s"), "no tick falls into the window")
+    for key in ("after_s", "until_s"):
+        moment = getattr(criterion, key)
+        if moment is not None and moment > model.duration_s:
+            complain.at(
+                (*at, key),
+                f"{moment:g} s is after the end of the run at {model.duration_s:g} s",
+            )

@@ -3,7 +3,15 @@
 import itertools
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from sims.config import Config, Position3, Positive, ThirdBodies, Velocity3
 
@@ -71,6 +79,8 @@ class Criterion(Config):
     """A vehicle's name, ``all`` or ``any``."""
     about: str = ""
     """Why this limit, for the report."""
+    requirement: str = ""
+    """The requirement that it shows to be met, such as ``REQ-12``; verdict and report repeat it."""
 
     @model_validator(mode="after")
     def _one_limit(self) -> "Criterion":
@@ -79,6 +89,58 @@ class Criterion(Config):
         if self.until_s is not None and self.until_s < self.after_s:
             raise ValueError(f"the window ends at {self.until_s} s, before it starts")
         return self
+
+
+class FormulaCriterion(Config):
+    """A formula of signal temporal logic, evaluated at the start of the run."""
+
+    formula: str
+    """Such as ``always[600:5400] (norm(error_position) <= 50 m)``. Conditions are comparisons
+    (``<= < >= >``, ``==`` for categories and booleans) of columns, ``norm(VECTOR)`` and what
+    ``+ - * / ^``, ``abs sqrt exp log min max`` make of them; ``COLUMN@VEHICLE`` is another
+    vehicle's. They are joined by ``not and or ->``, ``always``, ``eventually`` and ``until``, each
+    of the latter with a window ``[from:to]`` in seconds from then, or to the end of the run."""
+    vehicle: str = "all"
+    """A vehicle's name, ``all`` or ``any``: whose columns are meant by default."""
+    about: str = ""
+    """Why this is demanded, for the report."""
+    requirement: str = ""
+    """The requirement that it shows to be met, such as ``REQ-12``; verdict and report repeat it."""
+
+
+CRITERION_KINDS: dict[str, type[Config]] = {
+    "a limit": Criterion,
+    "a formula": FormulaCriterion,
+    "a text": FormulaCriterion,
+}
+"""What pydantic calls the kinds of criteria in its complaints; nothing that is written."""
+
+
+def _kind_of_criterion(written: Any) -> str:
+    if isinstance(written, str):
+        return "a text"
+    is_formula = isinstance(written, FormulaCriterion) or (
+        isinstance(written, dict) and "formula" in written
+    )
+    return "a formula" if is_formula else "a limit"
+
+
+_SHORTHAND = (
+    "A formula of signal temporal logic, such as "
+    "``always[600:5400] (norm(error_position) <= 50 m)``: short for a mapping with ``formula``."
+)
+AnyCriterion = Annotated[
+    Annotated[Criterion, Tag("a limit")]
+    | Annotated[FormulaCriterion, Tag("a formula")]
+    | Annotated[
+        FormulaCriterion,
+        BeforeValidator(lambda text: {"formula": text}),
+        WithJsonSchema({"type": "string", "description": _SHORTHAND}),
+        Tag("a text"),
+    ],
+    Discriminator(_kind_of_criterion),
+]
+"""A plain limit, or a formula with or without more to say about it."""
 
 
 class ScenarioModel(Config):
@@ -106,7 +168,7 @@ class ScenarioModel(Config):
     """Where the vehicle should be."""
     modes: Annotated[tuple[ModeChange, ...], Field(strict=False, min_length=1)]
     """Control modes over the run; the first entry is at 0 s."""
-    expect: Annotated[dict[str, Criterion], Field(min_length=1)]
+    expect: Annotated[dict[str, AnyCriterion], Field(min_length=1)]
     """Criteria by name; all must hold for the run to pass."""
 
     @field_validator("modes")

@@ -1,5 +1,8 @@
 """What several sections draw alike."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
@@ -24,18 +27,18 @@ def plot_vehicles(axis: Axes, run: Run, values: Array, first: int = 0, name: str
 def plot_limits(axis: Axes, run: Run, signal: str) -> None:
     """Each plain limit on a signal, over its window."""
     per_unit, _ = run.axis
-    for result in run.verdict["criteria"]:
-        if result["signal"].replace(" ", "") != signal or result["statistic"] == "rms":
+    for drawn in _limits(run):
+        if drawn["signal"].replace(" ", "") != signal or drawn.get("statistic") == "rms":
             continue
-        start, end = (moment / per_unit for moment in result["window_s"])
-        limit = result["limit"]
-        if result["statistic"] == "final":
-            marker = "v" if result["bound"] == "at most" else "^"
+        start, end = (moment / per_unit for moment in drawn["window_s"])
+        limit = drawn["limit"]
+        if drawn.get("statistic") == "final":
+            marker = "v" if drawn["bound"] == "at most" else "^"
             axis.plot([end], [limit], marker, color=LIMIT, markersize=6, clip_on=False, zorder=4)
         else:
             axis.plot([start, end], [limit, limit], color=LIMIT, linewidth=1.5, zorder=3)
         axis.annotate(
-            f"{result['bound']} {limit:g}",
+            f"{drawn['bound']} {limit:g}",
             (end, limit),
             xytext=(-4, 4),
             textcoords="offset points",
@@ -43,6 +46,12 @@ def plot_limits(axis: Axes, run: Run, signal: str) -> None:
             color=LIMIT,
             fontsize=9,
         )
+
+
+def _limits(run: Run) -> Iterator[dict[str, Any]]:
+    """Plain limits, and those that formulas consist of."""
+    for result in run.verdict["criteria"]:
+        yield from result["thresholds"] if result.get("formula") else [result]
 
 
 def log_if_wide(axis: Axes, values: Array) -> None:

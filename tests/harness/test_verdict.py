@@ -30,6 +30,10 @@ BAD = replace(GOOD, name="cheap", judgement="FAILED", value=68.49999, limit=2.0,
 LOST = replace(
     GOOD, name="calm", judgement="NOT EVALUATED", reason="the run reached 1 s of 5 s", value=None
 )
+HELD = replace(BAD, formula="always norm(error_position) <= 2", statistic="", unit="m", worst_s=3.5)
+MODE = replace(
+    HELD, signal="control_mode", value="IDLE", bound="equal to", limit="STATION-KEEP", unit=""
+)
 NAN = replace(BAD, name="finite", value=None, reason="the signal is not a number")
 
 
@@ -52,6 +56,20 @@ NAN = replace(BAD, name="finite", value=None, reason="the signal is not a number
             1,
             "1 of 3 criteria do not hold. "
             "cheap: max norm(error_position) is 68.5 m/s, at most 2 allowed.",
+        ),
+        (
+            [HELD],
+            {},
+            "FAILED",
+            1,
+            "cheap: norm(error_position) is 68.5 m at 3.5 s, at most 2 demanded.",
+        ),
+        (
+            [MODE],
+            {},
+            "FAILED",
+            1,
+            "cheap: control_mode is IDLE at 3.5 s, equal to STATION-KEEP demanded.",
         ),
         ([NAN], {}, "FAILED", 1, "finite: the signal is not a number."),
         (

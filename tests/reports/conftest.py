@@ -53,6 +53,24 @@ def failed(made):
 
 
 @pytest.fixture(scope="session")
+def formulas(made):
+    """Formulas that hold and that do not, on each kind of signal."""
+    return made(
+        *TWO_SECONDS,
+        (
+            "expect:\n",
+            "expect:\n"
+            "  near: always[0:1] (norm(error_position) <= 150 m)\n"
+            "  steady:\n"
+            "    requirement: REQ-7\n"
+            "    formula: always[1:2] (norm(error_position) <= 99.5)\n"
+            "  answers: always (limited == 1 -> eventually[0:1] (norm(error_velocity) < 0.1))\n"
+            "  mode: eventually control_mode == NULL-G\n",
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
 def two_vehicles(made):
     modes = "modes=[{at_s: 0, mode: IDLE}, {at_s: 1, mode: STATION-KEEP}]"
     return made(*TWO_SECONDS, TWO_VEHICLES, sets=[modes, "expect.delta_v_of_the_orbit.at_most=0"])

@@ -16,6 +16,7 @@ ENDS = {
     "iss": "PASSED",
     "failed": "FAILED",
     "two_vehicles": "FAILED",
+    "formulas": "FAILED",
     "one_tick": "FAILED",
     "interrupted": "INTERRUPTED",
     "plant_failed": "PLANT FAILED",
@@ -31,6 +32,7 @@ SECTIONS = [
     "Decay of the error",
     "Loop time",
 ]
+NEW_KEYS = {"requirement", "formula", "predicate", "thresholds"}
 VOID = {"meta", "br", "img", "link", "hr", "input", "path", "use", "rect"}
 
 
@@ -225,6 +227,47 @@ def test_a_folder_that_is_no_run_has_no_report(failed, tmp_path, lost):
     assert not (tmp_path / "report.html").exists()
 
 
+def rows(directory):
+    """Text of the table of criteria, by name."""
+    table = re.search(r"<tbody>(.*?)</tbody>", page(directory), re.DOTALL)[1]
+    texts = [
+        " ".join(html.unescape(re.sub(r"<[^>]+>", " ", row)).split())
+        for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL)
+    ]
+    return {text.split()[0]: text for text in texts}
+
+
+def test_a_formula_is_shown_with_what_decided_it(formulas):
+    told = rows(formulas)
+    assert "always[0:1] (norm(error_position) <= 150 m) (true)" in told["near"]
+    assert "PASSED 100 m ≤ 150 m +50 m 67 % 0 s" in told["near"]
+    assert "steady REQ-7 always[1:2] (norm(error_position) <= 99.5) (true)" in told["steady"]
+    assert "FAILED 100 m ≤ 99.5 m -0.498 m 101 % 1 s" in told["steady"]
+    assert "decided by limited == 1" in told["answers"]
+    assert "decided by" not in told["near"] + told["steady"] + told["mode"]
+    assert "FAILED STATION-KEEP = NULL-G – – 0 s" in told["mode"]
+
+
+def test_the_limits_of_a_formula_are_drawn_on_its_signal(formulas):
+    figure = re.search(r'<svg[^>]*aria-label="Error over time".*?</svg>', page(formulas), re.DOTALL)
+    drawn = re.findall(r">(at most [\d.]+)<", figure[0])
+    assert sorted(drawn) == ["at most 0.001", "at most 1", "at most 150", "at most 99.5"]
+
+
+def test_a_verdict_of_before_there_were_formulas_can_be_reported(formulas, tmp_path):
+    for path in formulas.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    verdict = json.loads((tmp_path / "verdict.json").read_text())
+    verdict["criteria"] = [
+        {k: v for k, v in c.items() if k not in NEW_KEYS}
+        for c in verdict["criteria"]
+        if not c["formula"]
+    ]
+    (tmp_path / "verdict.json").write_text(json.dumps(verdict))
+    write_report(tmp_path)
+    assert "settled" in rows(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("bound", "value", "limit", "used"),
     [
@@ -243,14 +286,16 @@ def test_the_share_of_a_limit_is_shown_where_it_means_something(bound, value, li
     shown = _criterion(
         {
             "judgement": "PASSED",
+            "unit": "m",
             "value": value,
             "limit": limit,
+            "margin": None,
             "bound": bound,
             "window_s": [0.0, 2.0],
         }
     )
     assert shown["used"] == used
-    assert shown["sign"] == ("≤" if bound == "at most" else "≥")
+    assert shown["limit"] == f"{'≤' if bound == 'at most' else '≥'} {limit:g} m"
     assert shown["window"] == "0–2 s"
 
 

@@ -97,6 +97,25 @@ def test_any_value_anywhere_is_read_or_refused(path, value):
     load_or_refuse(dumped(replaced(PLAIN, path, value)))
 
 
+words = st.sampled_from(
+    [
+        *("always", "eventually[0:9]", "until[1:2]", "not", "and", "->", "(", ")", "norm(", "<="),
+        *("3", "1 m", "-", "/", "==", "position", "position@iss", "delta_v", "limited", "IDLE"),
+        "control_mode",
+    ]
+)
+
+
+@given(
+    st.one_of(st.text(), st.lists(words, max_size=12).map(" ".join)),
+    st.sampled_from(["all", "any", "iss", "x"]),
+)
+@settings(max_examples=200)
+def test_any_formula_is_read_or_refused(formula, vehicle):
+    criteria = {"short": formula, "long": {"formula": formula, "vehicle": vehicle}}
+    load_or_refuse(dumped(replaced(PLAIN, ("expect",), criteria)))
+
+
 @given(st.dictionaries(st.sampled_from(list(PLAIN)), values))
 def test_any_mapping_is_read_or_refused(plain):
     load_or_refuse(dumped(plain))
