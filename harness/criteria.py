@@ -111,7 +111,7 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
     """
     signal = parse_signal(criterion.signal, trace.columns)
     end_s = duration_s if criterion.until_s is None else criterion.until_s
-    times = trace.read("t_ns")["t_ns"][:, 0]
+    times = trace.t_ns
     start_ns, end_ns = round(criterion.after_s * 1e9), round(end_s * 1e9)
     # A tick is rounded to whole nanoseconds, so every tick may be half a nanosecond off.
     slack = 1 + len(times) // 2

@@ -62,15 +62,8 @@ def render(run: Run) -> str:
 
 def _criterion(result: dict[str, Any]) -> dict[str, Any]:
     """A criterion as its row shows it."""
-    unit = f" {result['unit']}" if result["unit"] else ""
-    value, limit, margin = (
-        "–"
-        if (shown := result[key]) is None
-        else shown
-        if isinstance(shown, str)
-        else f"{shown:{digits}}{unit}"
-        for key, digits in (("value", ".4g"), ("limit", "g"), ("margin", "+.3g"))
-    )
+    unit = result["unit"]
+    limit = _figure(result["limit"], "g", unit)
     return {
         "requirement": "",
         "formula": "",
@@ -78,17 +71,27 @@ def _criterion(result: dict[str, Any]) -> dict[str, Any]:
         "decided_by": _decided_by(result),
         "mark": _MARKS[result["judgement"]],
         "used": _used(result["value"], result["limit"], result["bound"]),
-        "value": value,
+        "value": _figure(result["value"], ".4g", unit),
         "limit": f"{_SIGNS[result['bound']]} {limit}" if result["bound"] else limit,
-        "margin": margin,
+        "margin": _figure(result["margin"], "+.3g", unit),
         "window": f"{result['window_s'][0]:g}–{result['window_s'][1]:g} s",
     }
+
+
+def _figure(value: float | str | None, digits: str, unit: str) -> str:
+    """A number with its unit, the name of a category, or a dash where there is neither."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "–"
+    return f"{value:{digits}}".replace("-", "−") + (f" {unit}" if unit else "")
 
 
 def _decided_by(result: dict[str, Any]) -> str:
     """The comparison that decided, where the formula has more than that one."""
     predicate: str = result.get("predicate", "")
-    rest = result.get("formula", "").replace("->", "").replace(predicate, "", 1)
+    formula = " ".join(result.get("formula", "").split())
+    rest = formula.replace("->", "").replace(predicate, "", 1)
     return predicate if any(sign in rest for sign in "<=>") else ""
 
 

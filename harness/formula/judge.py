@@ -24,6 +24,7 @@ from harness.formula.syntax import (
     Temporal,
     Term,
     Until,
+    Window,
     names,
 )
 from harness.scenario.model import FormulaCriterion
@@ -61,8 +62,8 @@ def evaluate_formula(
         rate_hz: Control rate.
     """
     text, formula = criterion.formula, parse(criterion.formula)
-    times = trace.read("t_ns")["t_ns"][:, 0]
-    last = _last_tick(formula, 0, round(duration_s * rate_hz), rate_hz)
+    times = trace.t_ns
+    first, last = _seen(formula, (0, 0), round(duration_s * rate_hz), rate_hz)
     read: dict[str, NDArray[Any]] = {}
     samples = {
         vehicle: Samples(trace, vehicle, rate_hz, len(times), read)
@@ -80,7 +81,7 @@ def evaluate_formula(
             unit = unit_of(by, trace.columns)
             predicate = _span(text, by.left.at[0], by.right.at[1])
         signals = list(names(formula))
-        seen = min(len(times), last + 1)
+        rows = slice(first, min(len(times), last + 1))
         return Result(
             name=name,
             judgement=judgement,
@@ -99,8 +100,8 @@ def evaluate_formula(
             limit=_finite(shown.limit) if shown else None,
             margin=_margin(decision.robustness) if decision else None,
             worst_s=float(times[decision.tick] * 1e-9) if decision else None,
-            window_s=(0.0, last / rate_hz),
-            undefined=max((_undefined(s, samples[vehicle], seen) for s in signals), default=0),
+            window_s=(first / rate_hz, last / rate_hz),
+            undefined=max(_undefined(signal, samples[vehicle], rows) for signal in signals),
             thresholds=tuple(_thresholds(formula, text, duration_s)),
         )
 
@@ -136,25 +137,28 @@ def _decided(formula: Condition, samples: Samples) -> Decision:
         return Decision(-np.inf, error.comparison, True, error.tick)
 
 
-def _last_tick(formula: Condition, now: int, end: int, rate_hz: float) -> int:
-    """The last tick that a formula looks at when evaluated at ``now``."""
+def _seen(formula: Condition, now: tuple[int, int], end: int, rate_hz: float) -> tuple[int, int]:
+    """First and last tick that a formula looks at when evaluated from one tick to another."""
     match formula:
         case Comparison():
-            return min(now, end)
+            return min(now[0], end), min(now[1], end)
         case Not():
-            return _last_tick(formula.inner, now, end, rate_hz)
-        case Temporal(inner=inner):
-            after = _window_end(formula, now, end, rate_hz)
-            return _last_tick(inner, after, end, rate_hz)
+            return _seen(formula.inner, now, end, rate_hz)
+        case Temporal():
+            return _seen(formula.inner, _moved(formula.window, now, end, rate_hz), end, rate_hz)
+        case Junction():
+            left = _seen(formula.left, now, end, rate_hz)
+            right = _seen(formula.right, now, end, rate_hz)
         case Until():
-            now = _window_end(formula, now, end, rate_hz)
-    parts = (formula.left, formula.right)
-    return max(_last_tick(part, now, end, rate_hz) for part in parts)
+            moved = _moved(formula.window, now, end, rate_hz)
+            left = _seen(formula.left, (now[0], moved[1]), end, rate_hz)
+            right = _seen(formula.right, moved, end, rate_hz)
+    return min(left[0], right[0]), max(left[1], right[1])
 
 
-def _window_end(formula: Temporal | Until, now: int, end: int, rate_hz: float) -> int:
-    _, last = ticks(formula.window, rate_hz)
-    return end if last is None else now + last
+def _moved(window: Window, now: tuple[int, int], end: int, rate_hz: float) -> tuple[int, int]:
+    first, last = ticks(window, rate_hz)
+    return now[0] + first, end if last is None else now[1] + last
 
 
 def _only_worsens(formula: Condition, wanted: bool) -> bool:
@@ -226,8 +230,8 @@ def _margin(robustness: float) -> float | None:
     return 0.0 if abs(robustness) < np.finfo(np.float64).tiny else robustness
 
 
-def _undefined(name: Name, samples: Samples, stop: int) -> int:
-    return int(undefined(name, samples, 0, stop).sum())
+def _undefined(name: Name, samples: Samples, rows: slice) -> int:
+    return int(undefined(name, samples, rows.start, max(rows.start, rows.stop)).sum())
 
 
 def _basis(name: Name, trace: Trace) -> str:

@@ -132,7 +132,9 @@ def pointed_at(text: str, error: FormulaError) -> str:
     cut = max(0, min(column - _SHOWN // 2, len(line) - _SHOWN))
     shown = "".join(c if c.isprintable() else " " for c in line[cut : cut + _SHOWN])
     width = max(1, min(end - start, len(shown) - (column - cut)))
-    return f"{error}\n    {shown}\n    {' ' * (column - cut)}{'^' * width}"
+    before, after = "…" if cut else "", "…" if cut + _SHOWN < len(line) else ""
+    indent = " " * (4 + len(before) + column - cut)
+    return f"{error}\n    {before}{shown}{after}\n{indent}{'^' * width}"
 
 
 def children(node: Node) -> tuple[Node, ...]:

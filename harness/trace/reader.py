@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,11 @@ class Trace:
         for name in names:
             self.columns[name]
         return {name: self._grid(chunks) for name, chunks in _chunks(self.path, names).items()}
+
+    @cached_property
+    def t_ns(self) -> Array:
+        """Time inside the run of every tick, ns, shape (ticks,)."""
+        return np.ascontiguousarray(self.read("t_ns")["t_ns"][:, 0])
 
     def vector(self, name: str) -> Array:
         """A vector of three columns, shape (ticks, vehicles, 3)."""

@@ -242,7 +242,7 @@ def test_a_formula_is_shown_with_what_decided_it(formulas):
     assert "always[0:1] (norm(error_position) <= 150 m) (true)" in told["near"]
     assert "PASSED 100 m ≤ 150 m +50 m 67 % 0 s" in told["near"]
     assert "steady REQ-7 always[1:2] (norm(error_position) <= 99.5) (true)" in told["steady"]
-    assert "FAILED 100 m ≤ 99.5 m -0.498 m 101 % 1 s" in told["steady"]
+    assert "FAILED 100 m ≤ 99.5 m −0.498 m 101 % 1 s" in told["steady"]
     assert "decided by limited == 1" in told["answers"]
     assert "decided by" not in told["near"] + told["steady"] + told["mode"]
     assert "FAILED STATION-KEEP = NULL-G – – 0 s" in told["mode"]
@@ -295,7 +295,7 @@ def test_the_share_of_a_limit_is_shown_where_it_means_something(bound, value, li
         }
     )
     assert shown["used"] == used
-    assert shown["limit"] == f"{'≤' if bound == 'at most' else '≥'} {limit:g} m"
+    assert shown["limit"] == f"{'≤' if bound == 'at most' else '≥'} {limit:g} m".replace("-", "−")
     assert shown["window"] == "0–2 s"
 
 

@@ -28,7 +28,7 @@ def test_a_formula_that_holds_says_how_much_was_to_spare_and_when(judged):
     assert (result.margin, result.worst_s, result.vehicle) == (1.0, 2.0, "one")
     assert (result.signal, result.predicate) == ("depth", "depth <= 5 m")
     assert result.formula == "always[1:3] (depth <= 5 m)"
-    assert result.window_s == (0.0, 3.0)
+    assert result.window_s == (1.0, 3.0)
     assert (result.requirement, result.about) == ("REQ-1", "!")
 
 
@@ -55,6 +55,22 @@ def test_a_formula_that_fails_names_the_comparison_and_the_moment(judged, text, 
     assert result.reason == "beyond its limit"
     found = result.signal, result.value, result.bound, result.limit, result.margin, result.worst_s
     assert found == decided
+
+
+@pytest.mark.parametrize(
+    ("text", "window_s"),
+    [
+        ("depth <= 9", (0.0, 0.0)),
+        ("always depth <= 9", (0.0, 5.0)),
+        ("always[1:] not depth > 9", (1.0, 5.0)),
+        ("always[1:2] eventually[1:3] depth <= 9", (2.0, 5.0)),
+        ("always[4:] eventually[3:9] depth <= 9", (5.0, 5.0)),
+        ("depth <= 9 until[2:3] depth <= 9", (0.0, 3.0)),
+        ("always[2:3] depth <= 9 and always[4:4] depth <= 9", (2.0, 4.0)),
+    ],
+)
+def test_the_window_is_what_the_formula_looks_at(judged, text, window_s):
+    assert judged(text, 5, depth=[1.0] * 6).window_s == window_s
 
 
 @pytest.mark.parametrize(

@@ -208,6 +208,7 @@ def test_of_a_long_line_the_part_around_the_place_is_shown():
     line, mark = caret(text, (400, 401))
     assert len(line) <= 80
     assert line[mark.index("^")] == "b"
+    assert line.strip()[0] == line[-1] == "…"
 
 
 def test_what_would_break_the_line_is_shown_as_a_space():
