@@ -69,8 +69,7 @@ def conclude(
     write_json(directory / files.MANIFEST, manifest)
     trace = RunDirectory.open(directory).trace
     results = tuple(
-        _evaluate(name, criterion, trace, model)
-        for name, criterion in model.expect.items()
+        _evaluate(name, criterion, trace, model) for name, criterion in model.expect.items()
     )
     fidelity, warnings = manifest["plant"]["fidelity"], tuple(manifest["warnings"])
     verdict = judge(results, fidelity, warnings, failure, interruption)
