@@ -122,7 +122,7 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
     assert limit is not None
 
     values = signal_values(signal, trace)[window]
-    seconds = times[window] * 1e-9
+    seconds = times[window] / 1e9
     named = {v: i for i, v in enumerate(trace.vehicles) if criterion.vehicle in ("all", "any", v)}
     taken = {
         vehicle: _take(criterion.statistic, values[:, i], seconds, signal, upper)
@@ -212,5 +212,5 @@ def _tick_ns(times: Array) -> int:
 
 def short(times: Array, end_s: float) -> str:
     """How far a run came that ended early."""
-    reached = f"{times[-1] * 1e-9:g} s" if len(times) else "no observation"
+    reached = f"{times[-1] / 1e9:g} s" if len(times) else "no observation"
     return f"the run reached {reached} of {end_s:g} s"

@@ -132,7 +132,7 @@ def _figure(base: Side, side: Side, difference: Difference) -> dict[str, str]:
     size[np.isinf(size)] = np.nan
     per_unit, unit = base.run.axis
     for vehicle, label in enumerate(side.run.vehicles):
-        t, y = thinned(t_ns * 1e-9 / per_unit, size[:, vehicle])
+        t, y = thinned(t_ns / 1e9 / per_unit, size[:, vehicle])
         which = vehicle % len(SERIES)
         axis.plot(t, y, STYLES[which], color=SERIES[which], label=label)
     if difference.tolerance is not None:

@@ -110,7 +110,7 @@ def _facts(run: Run) -> list[tuple[str, str]]:
     """What a reader wants to know before anything else."""
     manifest, plant = run.manifest, run.manifest["plant"]
     end_s = float(run.seconds[-1]) if len(run.seconds) else 0.0
-    whole_s = manifest["ticks"] * manifest["tick_ns"] * 1e-9
+    whole_s = manifest["ticks"] * manifest["tick_ns"] / 1e9
     return [
         ("plant", plant["fidelity"]),
         (

@@ -55,7 +55,7 @@ class Run:
     @cached_property
     def seconds(self) -> Array:
         """Time inside the run of every tick, s."""
-        return np.asarray(self.directory.trace.t_ns * 1e-9)
+        return np.asarray(self.directory.trace.t_ns / 1e9)
 
     @cached_property
     def axis(self) -> tuple[float, str]:

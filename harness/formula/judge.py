@@ -99,7 +99,7 @@ def evaluate_formula(
             bound=shown.bound if shown else "",
             limit=_finite(shown.limit) if shown else None,
             margin=_margin(decision.robustness) if decision else None,
-            worst_s=float(times[decision.tick] * 1e-9) if decision else None,
+            worst_s=float(times[decision.tick] / 1e9) if decision else None,
             window_s=(first / rate_hz, last / rate_hz),
             undefined=max(_undefined(signal, samples[vehicle], rows) for signal in signals),
             thresholds=tuple(_thresholds(formula, text, duration_s)),

@@ -79,7 +79,7 @@ class Scenario:
     @property
     def dt(self) -> float:
         """Control tick, s."""
-        return self.tick_ns * 1e-9
+        return self.tick_ns / 1e9
 
     @property
     def first_mode(self) -> Mode:
@@ -153,7 +153,7 @@ def _resolved(document: Document, path: Path) -> Scenario:
     row = RowLayout(told, decided, carried, extras=Layout(spec.columns))
     if (name := row.taken()) is not None:
         complain.at(("plant",), f"plant {spec.family!r} reports a column {name!r}, which is taken")
-    metrics = controller_family.metrics(controller_config, tick_ns * 1e-9)
+    metrics = controller_family.metrics(controller_config, tick_ns / 1e9)
     _check_vehicles(spec, complain)
     columns = {column.name: column for column in trace_columns(spec, row)}
     _check_criteria(model, spec, columns, document, complain)

@@ -152,7 +152,7 @@ def _difference(
         name,
         column.unit if numeric else "of ticks",
         float(size[tick, vehicle] if numeric else np.mean(size > 0.0)),
-        float(times.t_ns[tick]) * 1e-9,
+        float(times.t_ns[tick]) / 1e9,
         new.vehicles[vehicle],
         float(np.sqrt(np.mean(np.square(size)))),
         tolerance,

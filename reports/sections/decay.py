@@ -47,7 +47,7 @@ def _nominal(run: Run) -> list[str]:
     modes = {change["mode"] for change in run.manifest["scenario"]["modes"]}
     for label, metric in run.manifest["metric"]["modes"].items():
         if label in modes:
-            per_tick, dt = metric["per_tick"], run.manifest["tick_ns"] * 1e-9
+            per_tick, dt = metric["per_tick"], run.manifest["tick_ns"] / 1e9
             rate = "the end of an error within one tick"
             if per_tick > 0.0:
                 rate = f"a decay of at least {-math.log(per_tick) / dt:.3g}\u202fs⁻¹"

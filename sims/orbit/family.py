@@ -213,7 +213,7 @@ class OrbitFamily:
         environment = Environment(
             gravity_model(config.gravity, spec.surroundings),
             pulling,
-            _tick_by_tick(sky, spec, tick_ns * 1e-9) if sky else None,
+            _tick_by_tick(sky, spec, tick_ns / 1e9) if sky else None,
             None if drag is None else Drag.of(drag, body, spec.pole),
             None if light is None else SolarPressure.of(light, body.radius),
         )

@@ -104,7 +104,7 @@ class OrbitPlant:
         self._layout = Layout(columns_of(crafts, frame))
         self._burns = any(craft.propellant is not None for craft in crafts)
         self._tick_ns = tick_ns
-        self._tick_s = tick_ns * 1e-9
+        self._tick_s = tick_ns / 1e9
         self._substeps = substeps
         self._step_s = self._tick_s / substeps
         self._share = 1.0 / substeps
@@ -226,7 +226,7 @@ class OrbitPlant:
         for vehicle, craft in enumerate(self._crafts):
             x, y, z = self._world.positions[vehicle]
             if x * x + y * y + z * z < self._surface_m2:
-                at = f"{self._t_ns * 1e-9:g} s"
+                at = f"{self._t_ns / 1e9:g} s"
                 raise PlantError(f"{craft.name} hit the ground at {at}")
             (cx, cy, cz), (dx, dy, dz) = craft.commanded, craft.delivered
             row = extras[vehicle]
