@@ -39,6 +39,7 @@ def build_manifest(scenario: Scenario, metrics: dict[str, Any]) -> dict[str, Any
         "scenario": scenario.resolved(),
         "scenario_file": scenario.path.name,
         "stem": scenario.stem,
+        "cell": scenario.cell or None,
         "seed": scenario.model.seed,
         "tick_ns": scenario.tick_ns,
         "ticks": scenario.ticks,

@@ -14,7 +14,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 
 from harness.cli.main import app as cli
-from harness.scenario.schema import scenario_schema
+from harness.scenario.schema import PARTIAL, scenario_schema
 
 
 class _Generated(Directive):
@@ -36,10 +36,10 @@ class ScenarioReference(_Generated):
 
     def text(self) -> list[str]:
         """See :class:`_Generated`."""
-        schema = scenario_schema()
-        lines = _section("A scenario", schema)
-        for name, part in schema["$defs"].items():
-            if part.get("type") == "object":
+        parts = scenario_schema()["$defs"]
+        lines = _section("A scenario", parts.pop("scenario"))
+        for name, part in parts.items():
+            if part.get("type") == "object" and not name.startswith(PARTIAL):
                 lines += _section(f"`{name}`", part)
         return lines
 

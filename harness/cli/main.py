@@ -29,6 +29,12 @@ Sets = Annotated[
         "--set", metavar="KEY.PATH=VALUE", help="Override a value, such as plant.mass_kg=5."
     ),
 ]
+Cells = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cell", metavar="NAME", help="Of a matrix, only this cell, or all with mass_kg=5."
+    ),
+]
 
 
 @app.command()
@@ -40,29 +46,32 @@ def run(
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Override the scenario's seed.")] = None,
     sets: Sets = None,
+    cells: Cells = None,
 ) -> None:
     """Run scenarios; each leaves a run directory with a trace, a verdict and a report."""
     from harness.cli.run import run_files
 
-    raise typer.Exit(run_files(files, out, seed, sets or []))
+    raise typer.Exit(run_files(files, out, seed, sets or [], cells or []))
 
 
 @app.command()
-def validate(files: Files, sets: Sets = None) -> None:
+def validate(files: Files, sets: Sets = None, cells: Cells = None) -> None:
     """Check scenarios without running them."""
-    from harness.scenario.load import load_scenario
+    from harness.scenario.load import load_scenarios
     from harness.scenario.shipped import resolve
 
     problems: list[Problem] = []
     for file in files:
         try:
-            scenario = load_scenario(resolve(file), sets or [])
+            scenarios = load_scenarios(resolve(file), sets or [], None, cells or [])
         except ScenarioError as error:
             problems.extend(error.problems)
             continue
-        typer.echo(f"{file}: valid ({scenario.ticks} ticks at {scenario.model.rate_hz:g} Hz)")
-        for warning in scenario.warnings:
-            typer.echo(f"{file}: warning: {warning}")
+        for scenario in scenarios:
+            name = f"{file}[{scenario.cell}]" if scenario.cell else f"{file}"
+            typer.echo(f"{name}: valid ({scenario.ticks} ticks at {scenario.model.rate_hz:g} Hz)")
+            for warning in scenario.warnings:
+                typer.echo(f"{name}: warning: {warning}")
     if problems:
         raise ScenarioError(problems)
 
@@ -70,14 +79,30 @@ def validate(files: Files, sets: Sets = None) -> None:
 @app.command(name="list")
 def list_scenarios() -> None:
     """List the shipped scenarios; their names can be given to ``run``."""
-    from harness.scenario.load import load_scenario
+    from harness.scenario.load import load_scenarios
     from harness.scenario.shipped import shipped_scenarios
 
-    scenarios = [load_scenario(path) for path in shipped_scenarios()]
-    width = max(len(scenario.stem) for scenario in scenarios)
-    for scenario in scenarios:
-        facts = f"{scenario.spec.family}, {scenario.model.duration_s:g} s"
-        typer.echo(f"{scenario.stem:{width}}  {scenario.model.name} ({facts})")
+    paths = shipped_scenarios()
+    width = max(len(path.stem) for path in paths)
+    for path in paths:
+        first, *more = load_scenarios(path)
+        facts = f"{first.spec.family}, {first.model.duration_s:g} s"
+        count = f", {1 + len(more)} cells" if more else ""
+        typer.echo(f"{path.stem:{width}}  {first.model.name} ({facts}{count})")
+
+
+@app.command()
+def explain(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Scenario file, or name of a shipped one.")
+    ],
+    cells: Cells = None,
+    sets: Sets = None,
+) -> None:
+    """Print a scenario as resolved, with where each value comes from; it is a scenario again."""
+    from harness.cli.explain import explain_file
+
+    explain_file(file, sets or [], cells or [])
 
 
 @app.command()

@@ -58,7 +58,7 @@ def _bar(scenario: Scenario) -> "Iterator[Progress]":
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a cell's name has brackets
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[rate]}"),

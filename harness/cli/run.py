@@ -15,7 +15,7 @@ import typer
 from harness.cli.progress import shown_progress
 from harness.errors import ExitCode, OutputDirectoryError, Problem, ScenarioError, reason
 from harness.machine import keep_compiled_code
-from harness.scenario.load import Scenario, load_scenario
+from harness.scenario.load import Scenario, load_scenarios
 from harness.scenario.shipped import resolve
 from harness.trace import files
 from harness.verdict import Verdict
@@ -33,9 +33,13 @@ _COLOURS = {"PASSED": typer.colors.GREEN, "FAILED": typer.colors.RED}
 
 
 def run_files(
-    paths: Sequence[Path], out: Path | None, seed: int | None, sets: Sequence[str]
+    paths: Sequence[Path],
+    out: Path | None,
+    seed: int | None,
+    sets: Sequence[str],
+    cells: Sequence[str],
 ) -> ExitCode:
-    """Run scenario files in order and tell what came of each.
+    """Run scenario files in order, cell by cell, and tell what came of each.
 
     Returns:
         The gravest exit code among the runs.
@@ -44,7 +48,7 @@ def run_files(
         ScenarioError: With the problems of all files; nothing was started.
         OutputDirectoryError: A run directory exists or can't be made.
     """
-    scenarios = _load_all(paths, sets, seed)
+    scenarios = _load_all(paths, sets, seed, cells)
     directories = _directories(scenarios, out)
     keep_compiled_code()
 
@@ -85,12 +89,14 @@ def _tell(scenario: Scenario, verdict: Verdict) -> None:
     typer.echo(f"{word}: {scenario.stem}: {verdict.sentence}")
 
 
-def _load_all(paths: Sequence[Path], sets: Sequence[str], seed: int | None) -> list[Scenario]:
+def _load_all(
+    paths: Sequence[Path], sets: Sequence[str], seed: int | None, cells: Sequence[str]
+) -> list[Scenario]:
     scenarios: list[Scenario] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            scenarios.append(load_scenario(resolve(path), sets, seed))
+            scenarios.extend(load_scenarios(resolve(path), sets, seed, cells))
         except ScenarioError as error:
             problems.extend(error.problems)
     if problems:
@@ -101,10 +107,10 @@ def _load_all(paths: Sequence[Path], sets: Sequence[str], seed: int | None) -> l
 def _directories(scenarios: Sequence[Scenario], out: Path | None) -> list[Path]:
     """Where each run goes; none of them exists yet."""
     if out is not None:
-        directories = [out] if len(scenarios) == 1 else [out / s.stem for s in scenarios]
+        directories = [out] if len(scenarios) == 1 else [out / s.folder for s in scenarios]
     else:
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        directories = [_unused(Path("runs") / f"{s.stem}-{now}") for s in scenarios]
+        directories = [_unused(Path("runs") / f"{s.folder}-{now}") for s in scenarios]
     for index, directory in enumerate(directories):
         if os.path.lexists(directory):
             raise OutputDirectoryError(

@@ -17,8 +17,16 @@ from harness.formula.parse import parse
 from harness.formula.syntax import FormulaError, pointed_at
 from harness.reference import first_reference
 from harness.scenario.complaints import nearest, problems
-from harness.scenario.document import Document, read_document
-from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel, SlotReference
+from harness.scenario.document import Document, Place
+from harness.scenario.model import (
+    Criterion,
+    FormulaCriterion,
+    ScenarioFile,
+    ScenarioModel,
+    SlotReference,
+)
+from harness.scenario.naming import folder_name, scenario_name
+from harness.scenario.read import read_document, read_documents
 from harness.scenario.signal import parse_signal
 from harness.trace import files
 from harness.trace.schema import TraceColumn
@@ -55,6 +63,7 @@ class Scenario:
         ticks: Number of ticks; the run has one row more.
         metrics: Metric and contraction of the nominal loop in each mode that has one.
         warnings: What the author should know.
+        cell: Name of the matrix's cell that it is, such as ``mass_kg=4.2``; else empty.
     """
 
     path: Path
@@ -70,11 +79,17 @@ class Scenario:
     ticks: int
     metrics: "dict[Mode, NominalMetric]"
     warnings: tuple[str, ...]
+    cell: str = ""
 
     @property
     def stem(self) -> str:
-        """Short name, from the file's."""
-        return self.path.stem
+        """Short name: the file's, with that of the cell if it is one."""
+        return scenario_name(self.path, self.cell)
+
+    @property
+    def folder(self) -> str:
+        """The short name as the name of a folder that needs no quoting in a shell."""
+        return folder_name(self.path, self.cell)
 
     @property
     def dt(self) -> float:
@@ -105,8 +120,37 @@ def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None)
     Raises:
         ScenarioError: With every problem found, each at its line.
     """
-    document = read_document(path, [*sets, *([] if seed is None else [f"seed={seed}"])])
-    return _resolved(document, path)
+    return resolve_document(read_document(path, _with_seed(sets, seed)), path)
+
+
+def load_scenarios(
+    path: Path, sets: Iterable[str] = (), seed: int | None = None, chosen: Sequence[str] = ()
+) -> list[Scenario]:
+    """Read, validate and resolve every cell of a scenario file; one where it has no matrix.
+
+    Args:
+        path: The file.
+        sets: Overrides, ``key.path=value``.
+        seed: Overrides the file's seed.
+        chosen: Cells to keep, as :func:`harness.scenario.matrix.choose` takes them.
+
+    Raises:
+        ScenarioError: With every problem found in any cell, each at its line and told once.
+    """
+    scenarios: list[Scenario] = []
+    found: dict[Problem, None] = {}
+    for document in read_documents(path, _with_seed(sets, seed), chosen):
+        try:
+            scenarios.append(resolve_document(document, path))
+        except ScenarioError as error:
+            found.update(dict.fromkeys(error.problems))
+    if found:
+        raise ScenarioError(list(found))
+    return scenarios
+
+
+def _with_seed(sets: Iterable[str], seed: int | None) -> list[str]:
+    return [*sets, *([] if seed is None else [f"seed={seed}"])]
 
 
 def scenario_of_manifest(
@@ -122,16 +166,22 @@ def scenario_of_manifest(
     Raises:
         ScenarioError: It can't be resolved here, or not with that controller.
     """
-    document = Document(str(directory / files.MANIFEST), manifest["scenario"], {}, {})
+    here = Place(str(directory / files.MANIFEST))
+    document = Document(manifest["scenario"], {(): here}, manifest.get("cell") or "")
     if controller is not None:
         other = read_document(controller)
         document = replace(
             other, data={**document.data, "controller": other.data.get("controller")}
         )
-    return _resolved(document, Path(manifest["scenario_file"]))
+    return resolve_document(document, Path(manifest["scenario_file"]))
 
 
-def _resolved(document: Document, path: Path) -> Scenario:
+def resolve_document(document: Document, path: Path) -> Scenario:
+    """Validate and resolve a scenario as written.
+
+    Raises:
+        ScenarioError: With every problem found, each at its line.
+    """
     model = _validated(ScenarioModel, document.data, document, ())
     (plant_family, plant_config), (controller_family, controller_config) = _parts(
         document, plant=(PLANTS, model.plant), controller=(CONTROLLERS, model.controller)
@@ -182,6 +232,7 @@ def _resolved(document: Document, path: Path) -> Scenario:
         ticks,
         metrics,
         tuple(warnings),
+        document.cell,
     )
 
 
@@ -214,7 +265,8 @@ def _validated(model: type[Any], data: Any, document: Document, prefix: Sequence
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise ScenarioError(problems(error, model, document, prefix)) from None
+        written = ScenarioFile if model is ScenarioModel else model
+        raise ScenarioError(problems(error, written, document, prefix)) from None
 
 
 def _parts(document: Document, **wanted: tuple[str, dict[str, Any]]) -> list[tuple[Any, Any]]:

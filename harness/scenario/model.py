@@ -152,6 +152,9 @@ class ScenarioModel(Config):
     """Title in reports."""
     description: str = ""
     """What is being tested, in a sentence or two."""
+    known_failure: Annotated[str, Field(min_length=1)] | None = None
+    """Why this scenario is known to fail. The verdict stays FAILED; under pytest that is expected,
+    and a run that passes is an error."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     """Seed of everything random in the run."""
     clock: Literal["lockstep", "realtime"] = "lockstep"
@@ -180,3 +183,19 @@ class ScenarioModel(Config):
         if any(later <= sooner for sooner, later in itertools.pairwise(times)):
             raise ValueError("entries must come in order of at_s, each later than the last")
         return modes
+
+
+_Some = Annotated[list[Any], Field(min_length=1)]
+_Named = Annotated[dict[str, Any], Field(min_length=1)]
+
+
+class ScenarioFile(ScenarioModel):
+    """What a file may say besides the scenario: where the rest is, and how it varies."""
+
+    include: str | Annotated[list[str], Field(min_length=1)] = Field(default_factory=list)
+    """Files whose mappings are merged underneath this one, relative to it: what is written here
+    wins, and a later file wins over an earlier. A file that is there to be included only says no
+    ``format:``."""
+    matrix: Annotated[dict[str, _Some | _Named], Field(min_length=1, default_factory=dict)]
+    """Values by key, such as ``plant.mass_kg: [4.2, 8.4]``, or by name: every combination is a
+    scenario of its own."""

@@ -4,6 +4,8 @@ import os
 from importlib import resources
 from pathlib import Path
 
+from harness.scenario.recognise import is_scenario
+
 
 def shipped_folder() -> Path:
     """Where the shipped scenarios lie."""
@@ -12,7 +14,7 @@ def shipped_folder() -> Path:
 
 def shipped_scenarios() -> list[Path]:
     """The shipped scenario files, by name."""
-    return sorted(shipped_folder().glob("*.yaml"))
+    return sorted(filter(is_scenario, shipped_folder().glob("*.yaml")))
 
 
 def resolve(argument: Path) -> Path:

@@ -6,7 +6,7 @@ import pytest
 
 from harness.cli.run import _directories, _unused
 from harness.errors import OutputDirectoryError
-from harness.scenario.load import load_scenario
+from harness.scenario.load import load_scenario, load_scenarios
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +50,11 @@ def test_a_name_that_is_taken_is_counted_up():
     assert _unused(Path("a")) == Path("a-2")
     Path("a-2").mkdir()
     assert _unused(Path("a")) == Path("a-3")
+
+
+def test_cells_go_into_folders_that_need_no_quotes(edited):
+    path = edited(("seed: 1\n", "matrix: {plant.mass_kg: [4e5, 5e5], seed: [1]}\n"), name="m.yaml")
+    assert _directories(load_scenarios(path), Path("out")) == [
+        Path("out/m-mass_kg=400000.0,seed=1"),
+        Path("out/m-mass_kg=500000.0,seed=1"),
+    ]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from harness.errors import ScenarioError
-from harness.scenario.document import read_document
 from harness.scenario.load import load_scenario
+from harness.scenario.read import read_document
 
 LIMIT = "expect.settled_on_the_slot.at_most"
 

@@ -76,6 +76,50 @@ def test_an_editor_sees_what_the_loader_refuses(schema, keys, value):
         jsonschema.validate(plain, schema, cls=jsonschema.Draft202012Validator)
 
 
+def schema_accepts(schema, plain):
+    return jsonschema.Draft202012Validator(schema).is_valid(plain)
+
+
+def test_an_editor_sees_what_is_missing_from_a_whole_scenario(schema):
+    for keys in [("name",), ("plant", "mass_kg"), ("plant", "kind"), ("reference", "kind")]:
+        plain = place = read(SHIPPED[-1])
+        for key in keys[:-1]:
+            place = place[key]
+        del place[keys[-1]]
+        assert not schema_accepts(schema, plain)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        {"format": 1, "include": "x.inc.yaml"},
+        {"format": 1, "include": ["x.inc.yaml"], "plant": {"mass_kg": 4.2}, "expect": {"a": {}}},
+        {"include": "x.inc.yaml", "plant": {"vehicles": [{"mass_kg": 1}]}},
+        {"plant": {"kind": "orbit"}, "controller": {"bandwidth": 0.1}},
+        {"format": 1, "matrix": {"plant.mass_kg": [4.2, 8.4], "seed": {"a": 1}}},
+    ],
+)
+def test_an_editor_misses_nothing_where_the_rest_may_be_in_another_file(schema, plain):
+    assert schema_accepts(schema, plain)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        {"include": []},
+        {"include": 3},
+        {"include": "x", "plant": {"masss_kg": 3}},
+        {"include": "x", "rate_hz": "ten"},
+        {"include": "x", "plant": {"kind": "orbitt"}},
+        {"matrix": {"seed": []}},
+        {"matrix": {"seed": 3}},
+        {"matrix": {}},
+    ],
+)
+def test_an_editor_still_sees_what_is_wrong_there(schema, plain):
+    assert not schema_accepts(schema, plain)
+
+
 def test_every_key_of_the_schema_says_what_it_is_for(schema):
     silent = [
         key

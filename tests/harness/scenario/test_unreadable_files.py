@@ -3,8 +3,8 @@
 import pytest
 
 from harness.errors import ExitCode, ScenarioError
-from harness.scenario.document import read_document
 from harness.scenario.load import load_scenario
+from harness.scenario.read import read_document
 
 CASES = {
     "empty": (b"", ": is empty; a scenario starts with 'format: 1'"),

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from harness.scenario.document import read_document
 from harness.scenario.load import load_scenario
+from harness.scenario.read import read_document
 
 
 @pytest.fixture
@@ -57,10 +57,11 @@ def test_values_are_plain_python(read):
 
 def test_every_key_and_item_knows_its_line_and_column(read):
     document = read("a: 1\nb:\n  c: [2,\n      3]\n")
-    assert document.marks[("a",)] == (1, 1)
-    assert document.marks[("b",)] == (2, 1)
-    assert document.marks[("b", "c")] == (3, 3)
-    assert document.marks[("b", "c", 1)] == (4, 7)
+    places = {path: (at.line, at.column) for path, at in document.places.items()}
+    assert places[("a",)] == (1, 1)
+    assert places[("b",)] == (2, 1)
+    assert places[("b", "c")] == (3, 3)
+    assert places[("b", "c", 1)] == (4, 7)
 
 
 def test_a_problem_without_a_line_of_its_own_is_told_at_its_parent(read):
