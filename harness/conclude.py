@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from harness.baseline import hold_against
 from harness.criteria import Result, evaluate
 from harness.disk import write_json
 from harness.errors import RunDirectoryError
@@ -68,11 +69,11 @@ def conclude(
     """
     write_json(directory / files.MANIFEST, manifest)
     trace = RunDirectory.open(directory).trace
-    results = tuple(
-        _evaluate(name, criterion, trace, model) for name, criterion in model.expect.items()
-    )
+    results = [_evaluate(name, criterion, trace, model) for name, criterion in model.expect.items()]
+    if model.baseline is not None:
+        results += hold_against(model.baseline, trace, results, model.duration_s)
     fidelity, warnings = manifest["plant"]["fidelity"], tuple(manifest["warnings"])
-    verdict = judge(results, fidelity, warnings, failure, interruption)
+    verdict = judge(tuple(results), fidelity, warnings, failure, interruption)
     write_json(directory / files.VERDICT, verdict.to_json())
     return verdict
 

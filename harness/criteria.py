@@ -113,10 +113,9 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
     end_s = duration_s if criterion.until_s is None else criterion.until_s
     times = trace.t_ns
     start_ns, end_ns = round(criterion.after_s * 1e9), round(end_s * 1e9)
-    # A tick is rounded to whole nanoseconds, so every tick may be half a nanosecond off.
-    slack = 1 + len(times) // 2
+    slack = _slack_ns(times)
     window = (times >= start_ns - slack) & (times <= end_ns + slack)
-    reached = bool(len(times)) and int(times[-1]) + _tick_ns(times) > end_ns + slack
+    reached = reaches(times, end_s)
     upper = criterion.at_most is not None
     limit = criterion.at_most if criterion.at_most is not None else criterion.at_least
     assert limit is not None
@@ -206,8 +205,17 @@ def _margin(taken: _Taken, limit: float, upper: bool) -> float:
     return -np.inf if np.isnan(margin) else margin
 
 
-def _tick_ns(times: Array) -> int:
-    return int(times[1] - times[0]) if len(times) > 1 else 1
+def reaches(times: Array, end_s: float) -> bool:
+    """Whether a run with these ticks, ns, was still going at ``end_s``."""
+    if not len(times):
+        return False
+    tick_ns = int(times[1] - times[0]) if len(times) > 1 else 1
+    return int(times[-1]) + tick_ns > round(end_s * 1e9) + _slack_ns(times)
+
+
+def _slack_ns(times: Array) -> int:
+    """A tick is rounded to whole nanoseconds, so every tick may be half a nanosecond off."""
+    return 1 + len(times) // 2
 
 
 def short(times: Array, end_s: float) -> str:

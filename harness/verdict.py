@@ -92,15 +92,15 @@ def _broken(result: Result, broken: int, of: int) -> str:
     count = f"{broken} of {of} criteria do not hold. " if of > 1 else ""
     if result.value is None:
         return f"{count}{result.name}: {result.reason}."
+    unit = f" {result.unit}" if result.unit else ""
+    value = result.value if isinstance(result.value, str) else f"{result.value:.4g}"
+    limit = result.limit if isinstance(result.limit, str) else f"{result.limit:g}"
     if result.formula:
-        unit = f" {result.unit}" if result.unit else ""
-        value = result.value if isinstance(result.value, str) else f"{result.value:.4g}"
-        limit = result.limit if isinstance(result.limit, str) else f"{result.limit:.4g}"
         return (
             f"{count}{result.name}: {result.signal} is {value}{unit} at {result.worst_s:g} s, "
             f"{result.bound} {limit} demanded."
         )
     return (
-        f"{count}{result.name}: {result.statistic} {result.signal} is "
-        f"{result.value:.4g} {result.unit}, {result.bound} {result.limit:g} allowed."
+        f"{count}{result.name}: {result.statistic} {result.signal} is {value}{unit}, "
+        f"{result.bound} {limit} allowed."
     )

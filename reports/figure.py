@@ -45,6 +45,7 @@ _RC: Any = {
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.formatter.limits": (-3, 5),
+    "axes.formatter.useoffset": False,
     "grid.color": GRID,
     "grid.linewidth": 0.7,
     "xtick.color": MUTED,

@@ -7,6 +7,7 @@ from typing import Any
 from harness.trace import files
 from reports.run import Run
 from reports.sections import sections
+from reports.series import span
 from reports.template import render_page
 
 _MARKS = {"PASSED": "✓", "FAILED": "✕", "NOT EVALUATED": "–"}
@@ -74,7 +75,8 @@ def _criterion(result: dict[str, Any]) -> dict[str, Any]:
         "value": _figure(result["value"], ".4g", unit),
         "limit": f"{_SIGNS[result['bound']]} {limit}" if result["bound"] else limit,
         "margin": _figure(result["margin"], "+.3g", unit),
-        "window": f"{result['window_s'][0]:g}–{result['window_s'][1]:g} s",
+        "worst": "–" if result["worst_s"] is None else span(result["worst_s"]),
+        "window": span(*result["window_s"]),
     }
 
 
@@ -109,6 +111,7 @@ def _used(value: float | str | None, limit: float | str | None, bound: str) -> f
 def _facts(run: Run) -> list[tuple[str, str]]:
     """What a reader wants to know before anything else."""
     manifest, plant = run.manifest, run.manifest["plant"]
+    baseline = manifest["scenario"].get("baseline")
     end_s = float(run.seconds[-1]) if len(run.seconds) else 0.0
     whole_s = manifest["ticks"] * manifest["tick_ns"] / 1e9
     return [
@@ -120,8 +123,14 @@ def _facts(run: Run) -> list[tuple[str, str]]:
             else manifest["controller"]["kind"],
         ),
         ("vehicles", ", ".join(plant["vehicles"])),
-        ("length", f"{end_s:g} s" if end_s == whole_s else f"{end_s:g} s of {whole_s:g} s"),
-        ("rate", f"{1e9 / manifest['tick_ns']:g} Hz, {manifest['clock']['kind']}"),
+        ("length", span(end_s) if end_s == whole_s else f"{span(end_s)} of {span(whole_s)}"),
+        ("rate", f"{_rate(manifest['tick_ns'] / 1e9)}, {manifest['clock']['kind']}"),
         ("seed", str(manifest["seed"])),
+        *([("baseline", baseline["run"])] if baseline else []),
         ("started", manifest["started"].replace("T", " ").replace("+00:00", " UTC")),
     ]
+
+
+def _rate(tick_s: float) -> str:
+    """The control rate; of a slow loop its tick, which says more than a thousandth of a hertz."""
+    return f"{1.0 / tick_s:g} Hz" if tick_s < 10.0 else f"a tick of {span(tick_s)}"

@@ -45,3 +45,9 @@ def time_axis(duration_s: float) -> tuple[float, str]:
         if duration_s >= 5.0 * seconds:
             return seconds, name
     return 1.0, "s"
+
+
+def span(*seconds: float) -> str:
+    """A moment, or a stretch from one to another, in seconds, or in days where they are many."""
+    per_unit, unit = (86400.0, "d") if max(seconds) >= 1e5 else (1.0, "s")
+    return f"{'–'.join(f'{moment / per_unit:g}' for moment in seconds)} {unit}"

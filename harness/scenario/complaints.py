@@ -12,12 +12,19 @@ from harness.errors import Problem
 from harness.scenario.document import Document
 from harness.scenario.model import CRITERION_KINDS
 
+_TOLD = 25
+"""Names that a message lists; of more it gives those that are most like what was written."""
+
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """``did you mean …?`` for a misspelt word, or what is allowed."""
+    """``did you mean …?`` for a misspelt word, or else what is allowed, or most like it of many."""
     known = sorted(known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"did you mean {close[0]!r}?" if close else f"allowed: {', '.join(known)}"
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if len(known) <= _TOLD:
+        return f"allowed: {', '.join(known)}"
+    return f"most like it: {', '.join(difflib.get_close_matches(word, known, n=5, cutoff=0.0))}"
 
 
 def problems(

@@ -143,6 +143,16 @@ AnyCriterion = Annotated[
 """A plain limit, or a formula with or without more to say about it."""
 
 
+class Baseline(Config):
+    """An earlier run that this one must not be worse than."""
+
+    run: Annotated[str, Field(min_length=1)]
+    """Its run directory, relative to this file. What held there must still be demanded here."""
+    tolerances: dict[str, NotNegative] = Field(default_factory=dict)
+    """Largest difference allowed, by column or vector, in its unit; of a category or a boolean, the
+    share of ticks at which it may differ."""
+
+
 class ScenarioModel(Config):
     """A scenario: a plant, a controller, a reference, and what is expected of the run."""
 
@@ -173,6 +183,8 @@ class ScenarioModel(Config):
     """Control modes over the run; the first entry is at 0 s."""
     expect: Annotated[dict[str, AnyCriterion], Field(min_length=1)]
     """Criteria by name; all must hold for the run to pass."""
+    baseline: Baseline | None = None
+    """An earlier run to hold this one against."""
 
     @field_validator("modes")
     @classmethod

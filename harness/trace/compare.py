@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.trace.reader import Trace
+from harness.trace.schema import TraceColumn
 
 Array = NDArray[Any]
 
@@ -51,10 +52,10 @@ class Difference:
         return {**asdict(self), "within": self.within}
 
 
-def known_signals(trace: Trace) -> set[str]:
+def known_signals(columns: Mapping[str, TraceColumn]) -> set[str]:
     """What a tolerance can name: numeric columns, and vectors without their axis."""
-    numbers = {n for n, c in trace.columns.items() if c.kind in ("float64", "bool", "category")}
-    return (numbers | set(_vectors(trace))) - {"vehicle"}
+    numbers = {n for n, c in columns.items() if c.kind in ("float64", "bool", "category")}
+    return (numbers | set(_vectors(columns))) - {"vehicle"}
 
 
 def compare_traces(
@@ -74,19 +75,25 @@ def compare_traces(
             the two does not have.
     """
     tolerances = tolerances or {}
+    others = dict.fromkeys(name for name in _shared(base, new) if name not in tolerances)
+    return compare_signals(base, new, {**tolerances, **others})
+
+
+def compare_signals(
+    base: Trace, new: Trace, tolerances: Mapping[str, float | None]
+) -> list[Difference]:
+    """As :func:`compare_traces`, of the signals that ``tolerances`` names and no others."""
     if base.vehicles != new.vehicles:
         theirs, ours = ", ".join(base.vehicles), ", ".join(new.vehicles)
         raise IncomparableError(f"the vehicles are {theirs} in the base and {ours} in the new run")
     for name in tolerances:
         for which, trace in (("base", base), ("new run", new)):
-            if name not in known_signals(trace):
+            if name not in known_signals(trace.columns):
                 raise IncomparableError(
                     f"the {which} has no signal {name!r} to hold a tolerance to"
                 )
     times = _Times(base, new)
-    told = [_difference(name, base, new, times, tolerances.get(name)) for name in tolerances]
-    others = (name for name in _shared(base, new) if name not in tolerances)
-    return told + [_difference(name, base, new, times, None) for name in others]
+    return [_difference(name, base, new, times, limit) for name, limit in tolerances.items()]
 
 
 class _Times:
@@ -159,16 +166,16 @@ def _difference(
     )
 
 
-def _vectors(trace: Trace) -> Iterator[str]:
-    for name in trace.columns:
+def _vectors(columns: Mapping[str, TraceColumn]) -> Iterator[str]:
+    for name in columns:
         stem = name.removesuffix("_x")
-        if stem != name and all(f"{stem}_{axis}" in trace.columns for axis in _AXES):
+        if stem != name and all(f"{stem}_{axis}" in columns for axis in _AXES):
             yield stem
 
 
 def _shared(base: Trace, new: Trace) -> list[str]:
     """Vectors and scalars that both have in one unit, in the new trace's order."""
-    both = set(_vectors(base)) & set(_vectors(new))
+    both = set(_vectors(base.columns)) & set(_vectors(new.columns))
     vectors = {f"{stem}_{axis}": stem for stem in both for axis in _AXES}
     found: dict[str, None] = {}
     for name, column in new.columns.items():

@@ -47,10 +47,13 @@ class Trace:
 
         Raises:
             KeyError: The trace has no such column.
+            NotARunDirectoryError: The file is damaged.
         """
         for name in names:
             self.columns[name]
-        return {name: self._grid(chunks) for name, chunks in _chunks(self.path, names).items()}
+        with _readable(self.path.name):
+            found = _chunks(self.path, names)
+        return {name: self._grid(chunks) for name, chunks in found.items()}
 
     @cached_property
     def t_ns(self) -> Array:

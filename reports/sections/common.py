@@ -14,6 +14,10 @@ from reports.series import thinned
 Array = NDArray[np.float64]
 
 
+_NO_LINE = ("rms", "largest difference of")
+"""Statistics whose limit is none on the signal's own value."""
+
+
 def plot_vehicles(axis: Axes, run: Run, values: Array, first: int = 0, name: str = "") -> None:
     """One line a vehicle over time, labelled where there is more than one thing to tell apart."""
     for vehicle, label in enumerate(run.vehicles):
@@ -28,7 +32,7 @@ def plot_limits(axis: Axes, run: Run, signal: str) -> None:
     """Each plain limit on a signal, over its window."""
     per_unit, _ = run.axis
     for drawn in _limits(run):
-        if drawn["signal"].replace(" ", "") != signal or drawn.get("statistic") == "rms":
+        if drawn["signal"].replace(" ", "") != signal or drawn.get("statistic") in _NO_LINE:
             continue
         start, end = (moment / per_unit for moment in drawn["window_s"])
         limit = drawn["limit"]

@@ -291,12 +291,13 @@ def test_the_share_of_a_limit_is_shown_where_it_means_something(bound, value, li
             "limit": limit,
             "margin": None,
             "bound": bound,
+            "worst_s": 1.5,
             "window_s": [0.0, 2.0],
         }
     )
     assert shown["used"] == used
     assert shown["limit"] == f"{'≤' if bound == 'at most' else '≥'} {limit:g} m".replace("-", "−")
-    assert shown["window"] == "0–2 s"
+    assert (shown["window"], shown["worst"]) == ("0–2 s", "1.5 s")
 
 
 def test_a_value_without_bound_is_drawn_all_the_same(made):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from reports.series import every, thinned, time_axis
+from reports.series import every, span, thinned, time_axis
 
 series = arrays(
     np.float64,
@@ -63,3 +63,16 @@ def test_an_even_choice_has_both_ends_and_no_more_than_asked(n, most):
 )
 def test_an_axis_has_the_unit_that_suits_it(duration_s, unit):
     assert time_axis(duration_s)[1] == unit
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        ((5573.9,), "5573.9 s"),
+        ((0.0, 11500.0), "0–11500 s"),
+        ((864000.0, 15552000.0), "10–180 d"),
+        ((15552000.0,), "180 d"),
+    ],
+)
+def test_half_a_year_is_told_in_days(seconds, told):
+    assert span(*seconds) == told
