@@ -55,6 +55,7 @@ def tests(session: nox.Session) -> None:
     two = ("-n", "2", "--dist", "loadfile")
     session.run("pytest", *two, "-m", f"not alone{possible}", env=ON_CPU)
     session.run("pytest", "-m", f"alone{possible}", env=ON_CPU)
+    session.run("pytest", "scenarios", "-n", "2", env=ON_CPU)
     session.notify("lint")
     if CI:
         session.notify("package")

@@ -53,7 +53,7 @@ def run_files(
     keep_compiled_code()
 
     codes: list[ExitCode] = []
-    with _stop_on_signal() as stop, _collector_off():
+    with stop_on_signal() as stop, _collector_off():
         # These load for a while: not before the input is known to be right.
         from harness.run import run_scenario
         from reports.page import write_report
@@ -110,7 +110,7 @@ def _directories(scenarios: Sequence[Scenario], out: Path | None) -> list[Path]:
         directories = [out] if len(scenarios) == 1 else [out / s.folder for s in scenarios]
     else:
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        directories = [_unused(Path("runs") / f"{s.folder}-{now}") for s in scenarios]
+        directories = [unused(Path("runs") / f"{s.folder}-{now}") for s in scenarios]
     for index, directory in enumerate(directories):
         if os.path.lexists(directory):
             raise OutputDirectoryError(
@@ -121,7 +121,7 @@ def _directories(scenarios: Sequence[Scenario], out: Path | None) -> list[Path]:
     return directories
 
 
-def _unused(directory: Path) -> Path:
+def unused(directory: Path) -> Path:
     """The folder, or the first of ``-2``, ``-3``, … that does not exist."""
     candidate, count = directory, 1
     while os.path.lexists(candidate):
@@ -146,7 +146,7 @@ def _collector_off() -> Iterator[None]:
 
 
 @contextmanager
-def _stop_on_signal() -> Iterator[threading.Event]:
+def stop_on_signal() -> Iterator[threading.Event]:
     """An event set by Ctrl-C, a termination request or a lost terminal; a second one gives up."""
     stop = threading.Event()
 

@@ -7,11 +7,15 @@ _FORMAT = re.compile(r"^format[ \t]*:", re.MULTILINE)
 
 
 def is_scenario(path: Path) -> bool:
-    """Whether a YAML file is a scenario: one of its lines starts with ``format:``.
+    """Whether a file is YAML that can be read, and one of its lines starts with ``format:``.
 
     What is there to be included only says no ``format:``. The text is what counts, so that a
     scenario which is no YAML any more still is one, and can be complained of.
     """
     if path.suffix not in (".yaml", ".yml"):
         return False
-    return _FORMAT.search(path.read_text(encoding="utf-8-sig", errors="replace")) is not None
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return False
+    return _FORMAT.search(text) is not None

@@ -231,24 +231,40 @@ expect:
 """
 
 
+def hover_text(duration_s=2, plant="", modes="", at_most=100, vehicle="all"):
+    """A scenario of the glider."""
+    return GLIDER.format(
+        duration_s=duration_s,
+        plant=f", {plant}" if plant else "",
+        modes=modes,
+        at_most=at_most,
+        vehicle=vehicle,
+    )
+
+
 @pytest.fixture
 def hover(glider, tmp_path):
     """Loads a scenario of the glider."""
 
-    def load(duration_s=2, plant="", modes="", at_most=100, vehicle="all", seed=None):
+    def load(seed=None, **values):
         path = tmp_path / "hover.yaml"
-        path.write_text(
-            GLIDER.format(
-                duration_s=duration_s,
-                plant=f", {plant}" if plant else "",
-                modes=modes,
-                at_most=at_most,
-                vehicle=vehicle,
-            )
-        )
+        path.write_text(hover_text(**values))
         return load_scenario(path, (), seed)
 
     return load
+
+
+@pytest.fixture
+def write_hover(glider, pytester):
+    """Writes a scenario of the glider, with more text at its end, into pytester's folder."""
+
+    def write(name="hover.yaml", more="", **values):
+        path = pytester.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{hover_text(**values)}{more}", encoding="utf-8")
+        return path
+
+    return write
 
 
 @pytest.fixture(scope="session")

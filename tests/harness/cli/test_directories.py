@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.run import _directories, _unused
+from harness.cli.run import _directories, unused
 from harness.errors import OutputDirectoryError
 from harness.scenario.load import load_scenario, load_scenarios
 
@@ -45,11 +45,11 @@ def test_what_exists_is_refused(two):
 
 
 def test_a_name_that_is_taken_is_counted_up():
-    assert _unused(Path("a")) == Path("a")
+    assert unused(Path("a")) == Path("a")
     Path("a").mkdir()
-    assert _unused(Path("a")) == Path("a-2")
+    assert unused(Path("a")) == Path("a-2")
     Path("a-2").mkdir()
-    assert _unused(Path("a")) == Path("a-3")
+    assert unused(Path("a")) == Path("a-3")
 
 
 def test_cells_go_into_folders_that_need_no_quotes(edited):

@@ -1,0 +1,74 @@
+"""What a run tells pytest: why it failed, in a few lines, and its figures."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from harness.criteria import Result
+from harness.errors import ExitCode
+from harness.run import Outcome
+from harness.trace.reader import RunDirectory
+
+Property = tuple[str, str | float]
+
+
+def failure(outcome: Outcome) -> str:
+    """Why a run did not pass; two lines for each criterion that did not hold."""
+    verdict = outcome.verdict
+    lines = [verdict.sentence]
+    if verdict.exit_code is ExitCode.FAILED:
+        for result in verdict.results:
+            if result.judgement != "PASSED":
+                lines += [_demanded(result), f"  {_found(result)}"]
+    return "\n".join(lines + [outcome.trouble] * bool(outcome.trouble))
+
+
+def _demanded(result: Result) -> str:
+    requirement = f" ({result.requirement})" if result.requirement else ""
+    formula = " ".join(result.formula.split())
+    plain = f"{result.statistic} {result.signal} {result.bound} {_figure(result.limit, result)}"
+    return f"{result.name}{requirement}: {formula or plain}"
+
+
+def _found(result: Result) -> str:
+    if result.judgement == "NOT EVALUATED" or result.value is None:
+        return f"{result.judgement.lower()}: {result.reason}"
+    margin = "" if result.margin is None else f", margin {_figure(result.margin, result)}"
+    worst = "" if result.worst_s is None else f", worst at {result.worst_s:g} s"
+    signal = f"{result.signal} is " if result.formula else ""
+    return f"{result.vehicle}: {signal}{_figure(result.value, result)}{margin}{worst}"
+
+
+def _figure(value: float | str | None, result: Result) -> str:
+    if value is None or isinstance(value, str):
+        return value or "–"
+    return f"{value:.4g} {result.unit}".rstrip()
+
+
+def properties(outcome: Outcome) -> list[Property]:
+    """Figures of a run by name, for machines that read JUnit's XML."""
+    run = RunDirectory.open(outcome.directory)
+    return [
+        ("verdict", outcome.verdict.word),
+        ("run", str(outcome.directory)),
+        ("trace_sha512", run.manifest["trace"]["sha512"]),
+        *_times(run),
+        *(item for result in outcome.verdict.results for item in _criterion(result)),
+    ]
+
+
+def _times(run: RunDirectory) -> Iterator[Property]:
+    """From one observation to the next, on the wall clock."""
+    ticks_us = np.diff(run.timing()["received_ns"]) * 1e-3
+    if len(ticks_us):
+        for name, share in (("p50", 50), ("p99", 99), ("max", 100)):
+            yield f"tick_{name}_us", round(float(np.percentile(ticks_us, share)), 3)
+
+
+def _criterion(result: Result) -> Iterator[Property]:
+    plain = result.to_json()
+    for key in ("judgement", "requirement", "formula", "value", "limit", "margin", "unit"):
+        if plain[key] not in (None, ""):
+            yield f"{result.name}.{key}", plain[key]
+    if result.worst_s is not None:
+        yield f"{result.name}.worst_s", result.worst_s
