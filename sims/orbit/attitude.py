@@ -89,6 +89,12 @@ def turned_by(rotation: Array) -> Array:
     return np.array([math.cos(0.5 * angle), *(scale * rotation)])
 
 
+def turn_from(axes: Array, q: Array) -> Array:
+    """The shorter turn from axes to a body of quaternion ``q``, in those axes, (4,)."""
+    turn = product(quaternion_of(axes) * [1.0, -1.0, -1.0, -1.0], q)
+    return turn if turn[0] >= 0.0 else -turn
+
+
 def steering_torque(config: RigidBodyAttitude, q: Array, rate: Array, wanted: Target) -> Array:
     """Torque of the wheels in the body frame, N·m, (3,).
 
@@ -103,9 +109,7 @@ def steering_torque(config: RigidBodyAttitude, q: Array, rate: Array, wanted: Ta
         wanted: What to steer to.
     """
     inertia = np.array(config.inertia_kg_m2)
-    back = quaternion_of(wanted.axes) * [1.0, -1.0, -1.0, -1.0]
-    error = product(back, q)
-    error = error if error[0] >= 0.0 else -error
+    error = turn_from(wanted.axes, q)
     excess = rate - axes_of(q) @ wanted.rate
     w = config.bandwidth_rad_s
     asked = inertia * (-2.0 * w * w * error[1:] - 2.0 * w * excess)

@@ -115,10 +115,10 @@ class BulletWorld:
         p, world, index = self._bullet, self._world, self._bodies[body]
         p.changeDynamics(index, -1, localInertiaDiagonal=inertia, physicsClientId=world)
         w, x, y, z = quaternion.tolist()
+        velocity = self.velocity(body)  # the next call stops the body
         p.resetBasePositionAndOrientation(
             index, self.positions[body], (x, y, z, w), physicsClientId=world
         )
-        velocity = self.velocity(body)
         p.resetBaseVelocity(index, velocity, rate.tolist(), physicsClientId=world)
 
     def kick(self, body: int, acceleration: Triple) -> None:

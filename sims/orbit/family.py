@@ -13,11 +13,12 @@ from kernel.frames import celestial_pole, rtn_axes, utc_julian_date
 from kernel.gravity import GravityModel, Surroundings
 from kernel.modes import LABELS
 from sims.config import BadValueError
+from sims.orbit.attitude import target
 from sims.orbit.columns import columns_of
 from sims.orbit.config import OrbitConfig, SlotEllipse, Vehicle
 from sims.orbit.elements import tle_state
 from sims.orbit.propulsion import authority_n
-from sims.orbit.spacecraft_config import SpacecraftConfig
+from sims.orbit.spacecraft_config import RigidBodyAttitude, SpacecraftConfig
 from sims.plant import Plant, PlantSpec
 from sims.registry import GRAVITY, find, names
 from sims.sky import sky_rows
@@ -108,8 +109,8 @@ def gravity_model(name: str, around: Surroundings) -> GravityModel:
     return model
 
 
-def authorities(crafts: list[SpacecraftConfig]) -> Array:
-    """Largest acceleration that each vehicle can give in every direction, m/s², (vehicles,).
+def authority(craft: SpacecraftConfig) -> float:
+    """Largest acceleration that a vehicle can give in every direction, m/s².
 
     That of its mass at the start: it only grows as propellant is burnt.
 
@@ -117,24 +118,49 @@ def authorities(crafts: list[SpacecraftConfig]) -> Array:
         BadValueError: There is a direction in which thrusters can't push.
     """
     with _at_key("thrusters"):
-        return np.array([authority_n(craft) / craft.mass_kg for craft in crafts])
+        return authority_n(craft) / craft.mass_kg
 
 
-def check_sensor_rates(crafts: list[SpacecraftConfig], rate_hz: float) -> None:
-    """Refuse sensors that are faster than the loop that reads them.
+def check_loop_rate(craft: SpacecraftConfig, rate_hz: float) -> None:
+    """Refuse parts that a loop of this rate can't serve.
 
     Raises:
-        BadValueError: Which, and the fastest rate allowed.
+        BadValueError: Which, and what is allowed.
     """
-    for craft in crafts:
-        for name in ("gnss", "imu", "star_tracker"):
-            sensor = getattr(craft.sensors, name)
-            if sensor and sensor.rate_hz and sensor.rate_hz > rate_hz * (1.0 + 1e-12):
-                raise BadValueError(
-                    ("sensors", name, "rate_hz"),
-                    f"{sensor.rate_hz:g} Hz is faster than the loop that reads it; at most "
-                    f"{rate_hz:g}",
-                )
+    for name in ("gnss", "imu", "star_tracker"):
+        sensor = getattr(craft.sensors, name)
+        if sensor and sensor.rate_hz and sensor.rate_hz > rate_hz * (1.0 + 1e-12):
+            raise BadValueError(
+                ("sensors", name, "rate_hz"),
+                f"{sensor.rate_hz:g} Hz is faster than the loop that reads it; at most {rate_hz:g}",
+            )
+    for index, thruster in enumerate(craft.thrusters or ()):
+        if thruster.minimum_pulse_s * rate_hz > 1.0 + 1e-9:
+            raise BadValueError(
+                ("thrusters", index, "minimum_pulse_s"),
+                f"{thruster.minimum_pulse_s:g} s is longer than a control tick, so that it would "
+                f"never fire; at most {1.0 / rate_hz:g}",
+            )
+    if isinstance(craft.attitude, RigidBodyAttitude):
+        # Twice this, the sampled attitude loop is unstable.
+        fastest = 0.5 * rate_hz
+        if craft.attitude.bandwidth_rad_s > fastest:
+            raise BadValueError(
+                ("attitude", "bandwidth_rad_s"),
+                f"{craft.attitude.bandwidth_rad_s:g} rad/s is too fast for a loop at "
+                f"{rate_hz:g} Hz; at most {fastest:g}",
+            )
+
+
+@contextmanager
+def _part_of(config: OrbitConfig, index: int) -> Iterator[None]:
+    """Say of a part that is refused whether it is the vehicle's own or the plant's."""
+    try:
+        yield
+    except BadValueError as error:
+        if getattr(config.vehicles[index], str(error.key[0])) is None:
+            raise
+        raise BadValueError(("vehicles", index, *error.key), str(error)) from error
 
 
 @contextmanager
@@ -165,13 +191,19 @@ class OrbitFamily:
         crafts = [vehicle.craft for vehicle in vehicles]
         slots = slot_states(vehicles, shared, body.mu)
         starts = starting_states(vehicles, slots)
+        limits = []
+        for index, (craft, start) in enumerate(zip(crafts, starts, strict=True)):
+            with _part_of(config, index):
+                check_loop_rate(craft, rate_hz)
+                with _at_key("attitude", "pointing"):
+                    target(craft.attitude.pointing, start[:3], start[3:])
+                limits.append(authority(craft))
         for vehicle, start in zip(vehicles, starts, strict=True):
             height = float(np.linalg.norm(start[:3])) - body.radius
             if height <= 0.0:
                 raise ValueError(
                     f"{vehicle.name} starts {-height / 1e3:,.1f} km inside the {body.name}"
                 )
-        check_sensor_rates(crafts, rate_hz)
         if config.perturbations.solar_pressure is not None and epoch is None:
             message = "where the Sun is depends on the date; give state.epoch, or a tle"
             raise BadValueError(("perturbations", "solar_pressure"), message)
@@ -189,7 +221,7 @@ class OrbitFamily:
             faults=frozenset(),
             deterministic=True,
             columns=columns_of(crafts, frame),
-            max_acceleration=authorities(crafts),
+            max_acceleration=np.array(limits),
             nominal_state=slots,
             initial_state=starts,
             body=body.name,

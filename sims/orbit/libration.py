@@ -11,7 +11,7 @@ from kernel.synodic import SYSTEMS, Synodic, libration_point
 from sims.config import BadValueError, Position3, Velocity3
 from sims.orbit.columns import columns_of
 from sims.orbit.environment_config import SolarPressureConfig
-from sims.orbit.family import authorities, check_sensor_rates
+from sims.orbit.family import authority, check_loop_rate
 from sims.orbit.spacecraft_config import ZERO, SpacecraftConfig
 from sims.plant import Plant, PlantSpec
 
@@ -55,7 +55,10 @@ class LibrationFamily:
         system = SYSTEMS[config.system]
         if config.solar_pressure is not None and config.system != "sun_earth":
             raise BadValueError(("solar_pressure",), "there is no Sun in this system; leave it out")
-        check_sensor_rates([config], rate_hz)
+        if config.attitude.pointing == "rtn":
+            message = "nothing orbits a libration point, so that it has no rtn axes; write inertial"
+            raise BadValueError(("attitude", "pointing"), message)
+        check_loop_rate(config, rate_hz)
         there = np.array([[*libration_point(system, config.point), 0.0, 0.0, 0.0]])
         return PlantSpec(
             family="libration",
@@ -68,7 +71,7 @@ class LibrationFamily:
             faults=frozenset(),
             deterministic=True,
             columns=columns_of([config], FRAME),
-            max_acceleration=authorities([config]),
+            max_acceleration=np.array([authority(config)]),
             nominal_state=there,
             initial_state=there + np.array([*config.offset_m, *config.offset_m_s]),
             surface_m=system.secondary_radius_m,

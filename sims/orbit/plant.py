@@ -21,6 +21,7 @@ from sims.orbit.attitude import (
     quaternion_of,
     steering_torque,
     target,
+    turn_from,
     turned_by,
 )
 from sims.orbit.bullet import BulletWorld
@@ -103,6 +104,7 @@ class OrbitPlant:
         self._environment = environment
         self._layout = Layout(columns_of(crafts, frame))
         self._burns = any(craft.propellant is not None for craft in crafts)
+        self._has_gnss = any(craft.sensors.gnss is not None for craft in crafts)
         self._tick_ns = tick_ns
         self._tick_s = tick_ns / 1e9
         self._substeps = substeps
@@ -118,6 +120,7 @@ class OrbitPlant:
             self._feel(craft, (x, y, z), (vx, vy, vz), 0.0)
             ax, ay, az = craft.fall
             early.append((vx - half * ax, vy - half * ay, vz - half * az))
+            craft.surface = NOTHING
         masses = [craft.drive.tank.mass for craft in self._crafts]
         self._world = BulletWorld(states, early, masses, self._step_s)
         for vehicle, craft in enumerate(self._crafts):
@@ -222,7 +225,6 @@ class OrbitPlant:
     def _observe(self) -> Observation:
         layout = self._layout
         extras = np.zeros((len(self._crafts), layout.width))
-        measured = extras[:, :6]
         for vehicle, craft in enumerate(self._crafts):
             x, y, z = self._world.positions[vehicle]
             if x * x + y * y + z * z < self._surface_m2:
@@ -239,14 +241,19 @@ class OrbitPlant:
             )
             if layout.width > _ALWAYS:
                 self._report(craft, row)
+        return Observation(self._t_ns, self._measured(extras), extras)
+
+    def _measured(self, extras: Array) -> Array:
+        """What the controller is told: the true state, or what a receiver makes of it."""
+        measured = extras[:, :6]
+        if self._has_gnss:
+            measured = measured.copy()
+        for craft, row, told in zip(self._crafts, extras, measured, strict=True):
             if craft.gnss:
-                if measured.base is extras:
-                    measured = measured.copy()
-                measured[vehicle], age = craft.gnss.measure(
-                    self._t_ns, row[:6].copy(), np.array(craft.gravity)
-                )
-                row[layout["measurement_age"]] = age
-        return Observation(self._t_ns, measured, extras)
+                fall = np.array(craft.gravity)
+                told[:], age = craft.gnss.measure(self._t_ns, row[:6], fall)
+                row[self._layout["measurement_age"]] = age
+        return measured
 
     def _report(self, craft: Spacecraft, row: Array) -> None:
         """Fill the columns that only some plants have."""
@@ -270,7 +277,7 @@ class OrbitPlant:
             assert craft.target is not None
             row[layout.span("attitude_w", "attitude_z")] = craft.quaternion
             row[layout["angular_velocity"]] = craft.rate
-            cosine = 0.5 * (np.sum(axes_of(craft.quaternion) * craft.target.axes) - 1.0)
-            row[layout["attitude_error"]] = math.acos(max(-1.0, min(1.0, cosine)))
+            w, *turn = turn_from(craft.target.axes, craft.quaternion)
+            row[layout["attitude_error"]] = 2.0 * math.atan2(math.hypot(*turn), w)
             x, y, z = steering_torque(craft.attitude, q, rate, craft.target).tolist()
             craft.wheels = x, y, z

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
+from scipy.optimize import lsq_linear, nnls
 
 from kernel.bodies import STANDARD_GRAVITY_M_S2
 from sims.orbit.spacecraft_config import PropellantConfig, SpacecraftConfig, ThrusterConfig
@@ -18,6 +18,9 @@ from sims.orbit.spacecraft_config import PropellantConfig, SpacecraftConfig, Thr
 Triple = tuple[float, float, float]
 Array = NDArray[np.float64]
 NOTHING: Triple = (0.0, 0.0, 0.0)
+
+# Its square is by how much more a force counts than a torque: 10¹⁰ leaves both well above roundoff.
+_FORCE_BEFORE_TORQUE = 1e5
 
 
 class Tank:
@@ -39,11 +42,6 @@ class Tank:
             else propellant.specific_impulse_s * STANDARD_GRAVITY_M_S2
         )
 
-    @property
-    def empty(self) -> bool:
-        """Whether nothing is left to burn."""
-        return self.used >= self._fuel
-
     def burn(self, acceleration: float, step: float) -> float:
         """Burn what a thrust acceleration held over a step takes, by the rocket equation.
 
@@ -55,10 +53,8 @@ class Tank:
         spent = self.mass * -math.expm1(-acceleration * step / self._exhaust)
         left = self._fuel - self.used
         if spent > left:
-            acceleration *= left / spent
-            spent = left
-        self.used += spent
-        self.mass = self._start - self.used
+            acceleration = -self._exhaust * math.log1p(-left / self.mass) / step
+        self._take(spent)
         return acceleration
 
     def burn_force(self, force: float, step: float) -> float:
@@ -68,10 +64,12 @@ class Tank:
             The share of the force that the propellant left allows.
         """
         spent, left = force * step / self._exhaust, self._fuel - self.used
-        share = 1.0 if spent <= left else left / spent
-        self.used += share * spent
+        self._take(spent)
+        return 1.0 if spent <= left else left / spent
+
+    def _take(self, spent: float) -> None:
+        self.used = min(self.used + spent, self._fuel)
         self.mass = self._start - self.used
-        return share
 
 
 class Drive(Protocol):
@@ -139,16 +137,20 @@ class AnyDirection:
 class Thrusters:
     """Thrusters fixed in the body, to which a command is allocated by least squares.
 
-    Of all forces that the thrusters can give, u ≥ 0, the one nearest to the wanted one is taken
-    (Lawson and Hanson's NNLS). Where that asks too much of one of them all are scaled back
-    together, which keeps the direction. What is left out by that, by minimum pulses, steps, lag and
-    an empty tank is the unrealised part of the command.
+    Of all that they can do together, 0 ≤ u ≤ limit, they do that whose force is nearest to the
+    wanted one, and of what is equally near, that which turns the body least. Both are one problem
+    of non-negative least squares in which forces weigh far more than torques (Lawson and Hanson,
+    *Solving Least Squares Problems*, chapters 22 and 23). What is out of reach, and what minimum
+    pulses, steps, lag and an empty tank leave out, is the unrealised part of the command.
     """
 
     def __init__(self, tank: Tank, thrusters: Sequence[ThrusterConfig]) -> None:
         self.tank = tank
         self._directions = np.array([t.unit for t in thrusters]).T
         self._arms = np.array([np.cross(t.position_m, t.unit) for t in thrusters]).T
+        longest = float(np.abs(self._arms).max())
+        turning = self._arms / (longest * _FORCE_BEFORE_TORQUE) if longest else self._arms
+        self._effects = np.vstack([self._directions, turning])
         self._limits = np.array([t.limit_n for t in thrusters])
         self._shortest = np.array([t.minimum_pulse_s for t in thrusters])
         self._quanta = np.array([t.quantum_n for t in thrusters])
@@ -166,16 +168,30 @@ class Thrusters:
             self._set = np.zeros_like(self._set)
             return
         # Solved at unit size: NNLS stops at an absolute tolerance.
-        forces = nnls(self._directions, wanted / size)[0] * size
-        forces *= min(1.0, 1.0 / np.max(forces / self._limits))
+        effect = np.concatenate([wanted / size, np.zeros(3)])
+        forces = nnls(self._effects, effect)[0] * size
+        if (forces > self._limits).any():
+            forces = self._within_limits(effect, size)
         stepped = self._quanta > 0.0
-        quanta = self._quanta[stepped]
-        forces[stepped] = np.minimum(
-            np.round(forces[stepped] / quanta) * quanta, self._limits[stepped]
-        )
+        quanta, limits = self._quanta[stepped], self._limits[stepped]
+        steps = np.minimum(np.round(forces[stepped] / quanta), np.floor(limits / quanta + 1e-9))
+        forces[stepped] = steps * quanta
         # A mean thrust within a tick is a pulse of full thrust for part of it.
-        forces[forces / self._limits * tick < self._shortest] = 0.0
+        forces[forces / self._limits * tick < self._shortest * (1.0 - 1e-9)] = 0.0
         self._set = forces
+
+    def _within_limits(self, effect: Array, size: float) -> Array:
+        # NNLS knows no upper limits, but is thirty times as fast; most commands exceed none.
+        shares = lsq_linear(
+            self._effects,
+            effect,
+            (0.0, self._limits / size),
+            method="bvls",
+            tol=1e-14,
+            max_iter=100 * len(self._limits),
+        ).x
+        forces: Array = np.minimum(shares * size, self._limits)
+        return forces
 
     def push(self, step: float, axes: Array | None) -> Triple:
         """See :class:`Drive`."""
@@ -184,8 +200,7 @@ class Thrusters:
             x = step / self._lags
         # The exact mean over the step of a first-order response, and its end.
         behind = self._now - self._set
-        mean_left = np.where(np.isinf(x), 0.0, -np.expm1(-x) / x)
-        self._mean = self._set + behind * mean_left
+        self._mean = self._set + behind * (-np.expm1(-x) / x)
         self._now = self._set + behind * np.exp(-x)
         mass = self.tank.mass
         share = self.tank.burn_force(float(self._mean.sum()), step)

@@ -18,6 +18,9 @@ from sims.orbit.spacecraft_config import GnssConfig, ImuConfig, SampledConfig, S
 Array = NDArray[np.float64]
 T = TypeVar("T")
 
+# Ticks are whole nanoseconds: three of 30 Hz end a nanosecond before the sample of 10 Hz is due.
+_EARLY_NS = 1000
+
 
 def stream(seed: int, name: str) -> np.random.Generator:
     """The random stream of a named consumer in a run."""
@@ -43,10 +46,12 @@ class Sampled(Generic[T]):
             t_ns: Time inside the run.
             take: Takes a sample now; called only when one is due.
         """
-        if t_ns >= self._next_ns:
+        late_ns = t_ns - self._next_ns
+        if late_ns >= -_EARLY_NS:
             self._waiting.append((t_ns, take()))
-            self._next_ns = max(self._next_ns + self._every_ns, t_ns + 1)
-        while len(self._waiting) > 1 and self._waiting[1][0] + self._delay_ns <= t_ns:
+            due_ns = t_ns if late_ns <= _EARLY_NS else self._next_ns
+            self._next_ns = due_ns + self._every_ns
+        while len(self._waiting) > 1 and self._waiting[1][0] + self._delay_ns <= t_ns + _EARLY_NS:
             self._waiting.popleft()
         return self._waiting[0]
 

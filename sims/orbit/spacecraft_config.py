@@ -3,7 +3,7 @@
 import math
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from sims.config import Config, Position3, Velocity3
 
@@ -40,6 +40,13 @@ class ThrusterConfig(Config):
     """Step between the mean thrusts it can be set to, N; 0 where any can."""
     lag_s: Seconds = 0.0
     """Time constant with which its thrust follows, s."""
+
+    @field_validator("quantum_n")
+    @classmethod
+    def _not_above_the_limit(cls, quantum: float, info: ValidationInfo) -> float:
+        if quantum > info.data.get("limit_n", quantum):
+            raise ValueError("one step is more than limit_n, so that it would never fire")
+        return quantum
 
     @field_validator("direction")
     @classmethod
@@ -79,7 +86,7 @@ class RigidBodyAttitude(Config):
     start_rotation_rad: Triple = ZERO
     """Rotation vector from the axes it is steered to, to those it starts with, rad."""
     start_rate_rad_s: Triple = ZERO
-    """Angular velocity it starts with, body frame, rad/s."""
+    """Angular velocity it starts with beyond that of those axes, body frame, rad/s."""
 
     @field_validator("inertia_kg_m2")
     @classmethod
