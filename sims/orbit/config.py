@@ -51,7 +51,8 @@ Tle = Annotated[
 class SlotEllipse(Config):
     """A natural ellipse about the shared slot: Clohessy and Wiltshire's bounded relative motion.
 
-    In the orbit's plane it is half as high as it is long, and it is flown once an orbit.
+    In the orbit's plane it is half as high as it is long, and it is flown once an orbit. Free of
+    drift it is about a circular orbit, and while small beside it.
     """
 
     along_track_m: Annotated[float, Field(ge=0.0, le=1e6)]
