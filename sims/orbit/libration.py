@@ -1,4 +1,8 @@
-"""The libration family: a vehicle at a libration point of two bodies, in their synodic frame."""
+"""The libration family: a vehicle at a libration point of two bodies, in their synodic frame.
+
+Attitudes are relative to that frame, whose own turning is left out of them: 2e-7 rad/s with the Sun
+and the Earth, 2.7e-6 rad/s with the Earth and the Moon.
+"""
 
 from itertools import repeat
 from typing import Annotated, Literal

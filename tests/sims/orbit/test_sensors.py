@@ -139,12 +139,14 @@ def test_samples_are_delayed_and_held():
 @given(
     loop_hz=st.sampled_from([1.0, 3.0, 10.0, 30.0, 400.0]),
     share=st.floats(0.01, 1.0),
-    delay_s=st.floats(0.0, 3.0),
+    delay_us=st.integers(0, 3_000_000),
 )
-def test_the_sample_in_hand_is_the_newest_that_is_old_enough(loop_hz, share, delay_s):
+def test_the_sample_in_hand_is_the_newest_that_is_old_enough(loop_hz, share, delay_us):
+    # To the microsecond: ticks are whole nanoseconds.
+    tick_us, delay_s = round(1e9 / loop_hz) / 1000, 1e-6 * delay_us
     undelayed = sorted(set(taken_at(loop_hz, 300, rate_hz=share * loop_hz)))
     for tick, taken in enumerate(taken_at(loop_hz, 300, rate_hz=share * loop_hz, delay_s=delay_s)):
-        old_enough = [k for k in undelayed if k <= tick - loop_hz * delay_s + 1e-3]
+        old_enough = [k for k in undelayed if (tick - k) * tick_us >= delay_us - 1]
         assert taken == max(old_enough, default=0)
 
 
