@@ -1,6 +1,7 @@
 """The shipped scenarios, whole: each is run once, and everything is looked at."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -145,3 +146,50 @@ def test_a_run_directory_has_what_is_documented_and_no_more(slot):
 def test_the_verdict_file_is_plain_json(slot):
     verdict = json.loads((slot[1].path / "verdict.json").read_text(encoding="utf-8"))
     assert (verdict["format"], verdict["exit_code"]) == (1, 0)
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory):
+    return carried_out(tmp_path_factory, "sun_earth_l1")
+
+
+@pytest.fixture(scope="module")
+def left_alone(tmp_path_factory):
+    return carried_out(tmp_path_factory, "sun_earth_l1_idle")
+
+
+def judgements(run):
+    return {c["name"]: c["judgement"] for c in run.verdict()["criteria"]}
+
+
+def test_a_libration_point_is_kept_for_half_a_year(held):
+    done, run = held
+    assert done.returncode == 0
+    assert set(judgements(run).values()) == {"PASSED"}
+    assert run.manifest["tick_ns"] == 600 * 10**9
+
+
+def test_the_report_tells_what_that_costs_in_a_year(held):
+    text = (held[1].path / "report.html").read_text(encoding="utf-8")
+    assert re.search(r"At the rate of the second half of the run:\s+3\.\d+\s*m/s a\s+year", text)
+
+
+def test_what_is_left_alone_at_the_libration_point_leaves_it(left_alone):
+    done, run = left_alone
+    assert done.returncode == 1
+    assert judgements(run)["in_the_box"] == "FAILED"
+    assert judgements(run)["cost_of_the_half_year"] == "PASSED"
+    away = np.linalg.norm(run.trace.vector("error_position")[-1, 0])
+    assert away > 1e8
+    assert run.trace.read("delta_v")["delta_v"][-1, 0] == 0.0
+
+
+def test_it_leaves_as_fast_as_the_linear_theory_says(left_alone):
+    """The unstable root of the collinear point is 2.5327 a radian (Szebehely, 1967, 5.3)."""
+    _, run = left_alone
+    speed = np.linalg.norm(run.trace.vector("velocity")[:, 0], axis=-1)
+    days = run.trace.t_ns / 86400e9
+    # The other roots are gone by then, and the distance is a fiftieth of that to the Earth.
+    small = (days > 80.0) & (days < 110.0)
+    rate_per_day = np.polyfit(days[small], np.log(speed[small]), 1)[0]
+    assert 1.0 / rate_per_day == pytest.approx(365.256 / (2.0 * np.pi) / 2.5327, rel=0.01)
