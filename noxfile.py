@@ -57,6 +57,7 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "-m", f"alone{possible}", env=ON_CPU)
     session.run("pytest", "scenarios", "-n", "2", env=ON_CPU)
     session.notify("lint")
+    session.notify("docs")
     if CI:
         session.notify("package")
 
@@ -80,6 +81,14 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check")
     session.run("mypy")
     session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into docs/_build/html; a warning is an error."""
+    install(session, "dev")
+    target = ("docs", "docs/_build/html")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-b", "html", *target, env=ON_CPU)
 
 
 @nox.session

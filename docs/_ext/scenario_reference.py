@@ -1,12 +1,13 @@
 """Directives that write the reference from what the program itself knows.
 
 ``{scenario-reference}`` lists every key of a scenario from its JSON Schema, ``{command-reference}``
-every command from its own help.
+every command from its own help, and ``{module-reference}`` every module of the packages it names.
 """
 
+import importlib
+import pkgutil
 from typing import Any
 
-import click
 import typer
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -71,9 +72,8 @@ def _kind(value: dict[str, Any]) -> str:
     if kind == "array":
         inner = value.get("items") or value.get("prefixItems", [{}])[0]
         count = value.get("maxItems")
-        return (
-            f"{count if count == value.get('minItems') and count else ''} × {_kind(inner)}".strip()
-        )
+        fixed = count is not None and count == value.get("minItems")
+        return f"{count} × {_kind(inner)}" if fixed else f"list of {_kind(inner)}"
     limits = [
         f"{sign} {value[name]:g}"
         for name, sign in (
@@ -96,8 +96,7 @@ class CommandReference(_Generated):
 
     def text(self) -> list[str]:
         """See :class:`_Generated`."""
-        group = typer.main.get_command(cli)
-        assert isinstance(group, click.Group) or hasattr(group, "commands")
+        group: Any = typer.main.get_command(cli)
         lines: list[str] = []
         for name, command in group.commands.items():
             context = command.make_context(
@@ -106,6 +105,28 @@ class CommandReference(_Generated):
             help_text = command.get_help(context)
             lines += [f"## motorhand {name}", "", "```text", *help_text.splitlines(), "```", ""]
         return lines
+
+
+class ModuleReference(_Generated):
+    """Every module of some packages, and some single modules, from their docstrings."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def text(self) -> list[str]:
+        """See :class:`_Generated`."""
+        lines: list[str] = []
+        for name in (found for named in self.arguments[0].split() for found in _modules(named)):
+            lines += [f"## `{name}`", "", "```{eval-rst}", f".. automodule:: {name}", "```", ""]
+        return lines
+
+
+def _modules(name: str) -> list[str]:
+    """The modules of a package; of a module that one."""
+    package = importlib.import_module(name)
+    if not hasattr(package, "__path__"):
+        return [name]
+    return [f"{name}.{found.name}" for found in pkgutil.iter_modules(package.__path__)]
 
 
 def _plain_bars(app: Sphinx, *about: Any) -> None:
@@ -119,4 +140,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", _plain_bars)
     app.add_directive("scenario-reference", ScenarioReference)
     app.add_directive("command-reference", CommandReference)
+    app.add_directive("module-reference", ModuleReference)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

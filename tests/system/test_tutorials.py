@@ -1,0 +1,52 @@
+"""Every command that a tutorial shows, run as it stands there, and its output held against it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "docs" / "tutorials"
+_PROGRESS = re.compile(r"^\S+: \d+ % .*\n", re.MULTILINE)
+
+
+def sessions(name):
+    """Commands of a page in order, each with the output shown; ``…`` stands for anything."""
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    for command in re.split(r"^\$ ", "".join(blocks), flags=re.MULTILINE)[1:]:
+        line, _, output = command.partition("\n")
+        yield line, output
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("page", ["first-scenario.md", "reading-a-report.md"])
+def test_the_commands_of_a_tutorial_do_what_it_says(page, tmp_path):
+    for file in FOLDER.glob("*.yaml"):
+        shutil.copy(file, tmp_path)
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "JAX_PLATFORMS": "cpu",
+    }
+    ran = 0
+    for line, shown in sessions(page):
+        done = subprocess.run(
+            line,
+            shell=True,
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        told = _PROGRESS.sub("", done.stdout)
+        pattern = re.escape(shown).replace("…", ".*")
+        assert re.fullmatch(pattern, told, re.DOTALL), f"$ {line}\n{told}"
+        ran += 1
+    assert ran >= 2
