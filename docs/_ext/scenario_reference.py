@@ -59,7 +59,8 @@ def _section(title: str, part: dict[str, Any]) -> list[str]:
 def _kind(value: dict[str, Any]) -> str:
     """What may stand there, in a few words."""
     if "$ref" in value:
-        return f"`{value['$ref'].rpartition('/')[2]}`"
+        name = value["$ref"].rpartition("/")[2]
+        return f"[`{name}`](#{name.lower().replace(':', '-')})"
     for together in ("anyOf", "oneOf"):
         if together in value:
             kinds = [_kind(one) for one in value[together] if one.get("type") != "null"]
@@ -74,6 +75,8 @@ def _kind(value: dict[str, Any]) -> str:
         count = value.get("maxItems")
         fixed = count is not None and count == value.get("minItems")
         return f"{count} × {_kind(inner)}" if fixed else f"list of {_kind(inner)}"
+    if kind == "object" and isinstance(value.get("additionalProperties"), dict):
+        return f"mapping of {_kind(value['additionalProperties'])}"
     limits = [
         f"{sign} {value[name]:g}"
         for name, sign in (

@@ -202,7 +202,7 @@ _Named = Annotated[dict[str, Any], Field(min_length=1)]
 
 
 class ScenarioFile(ScenarioModel):
-    """What a file may say besides the scenario: where the rest is, and how it varies."""
+    """A scenario as a file says it, with where the rest of it is and how it varies."""
 
     include: str | Annotated[list[str], Field(min_length=1)] = Field(default_factory=list)
     """Files whose mappings are merged underneath this one, relative to it: what is written here
