@@ -129,7 +129,8 @@ def lock(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Print what the harness costs, as ratios against floors measured in the same process."""
     install(session, "run")
-    session.run("python", "tests/bench/bench.py", *session.posargs, env=ON_CPU)
+    session.run("python", "tests/bench/bench.py", env=ON_CPU)
+    session.run("python", "tests/bench/long_trace.py", env=ON_CPU)
 
 
 @nox.session(reuse_venv=False)

@@ -5,14 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.criteria import Judgement, Result, reaches, short
+from harness.criteria import Judgement, Result, short
 from harness.scenario.model import Baseline
+from harness.scenario.ticks import last_tick
 from harness.trace.compare import Difference, IncomparableError, compare_signals
 from harness.trace.reader import NotARunDirectoryError, RunDirectory, Trace
 
 
 def hold_against(
-    baseline: Baseline, trace: Trace, results: Sequence[Result], duration_s: float
+    baseline: Baseline,
+    trace: Trace,
+    results: Sequence[Result],
+    duration_s: float,
+    rate_hz: float,
 ) -> list[Result]:
     """A result for each tolerance, and a failed one for each criterion that is no longer there.
 
@@ -23,6 +28,7 @@ def hold_against(
         trace: The trace of the new run.
         results: Its criteria, as evaluated.
         duration_s: Length of the run as the scenario has it, s.
+        rate_hz: Control rate.
     """
     try:
         base = RunDirectory.open(Path(baseline.run))
@@ -31,7 +37,8 @@ def hold_against(
         end_s = min(duration_s, base.trace.t_ns[-1] / 1e9)
     except (NotARunDirectoryError, IncomparableError) as error:
         return [_unmeasured("baseline", "NOT EVALUATED", str(error), duration_s)]
-    why_short = "" if reaches(trace.t_ns, end_s) else short(trace.t_ns, end_s)
+    whole = len(trace.t_ns) > last_tick(end_s, rate_hz)
+    why_short = "" if whole else short(trace.t_ns, end_s)
     gone = {old["name"] for old in before if old["judgement"] == "PASSED"}
     gone -= {result.name for result in results}
     return [

@@ -71,7 +71,7 @@ def conclude(
     trace = RunDirectory.open(directory).trace
     results = [_evaluate(name, criterion, trace, model) for name, criterion in model.expect.items()]
     if model.baseline is not None:
-        results += hold_against(model.baseline, trace, results, model.duration_s)
+        results += hold_against(model.baseline, trace, results, model.duration_s, model.rate_hz)
     fidelity, warnings = manifest["plant"]["fidelity"], tuple(manifest["warnings"])
     verdict = judge(tuple(results), fidelity, warnings, failure, interruption)
     write_json(directory / files.VERDICT, verdict.to_json())
@@ -81,4 +81,4 @@ def conclude(
 def _evaluate(name: str, criterion: AnyCriterion, trace: Trace, model: ScenarioModel) -> Result:
     if isinstance(criterion, FormulaCriterion):
         return evaluate_formula(name, criterion, trace, model.duration_s, model.rate_hz)
-    return evaluate(name, criterion, trace, model.duration_s)
+    return evaluate(name, criterion, trace, model.duration_s, model.rate_hz)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from harness.scenario.model import Criterion
 from harness.scenario.signal import Signal, parse_signal
+from harness.scenario.ticks import first_tick, last_tick
 from harness.trace.reader import Trace
 
 Array = NDArray[Any]
@@ -97,7 +98,9 @@ class _Taken:
     undefined: int
 
 
-def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -> Result:
+def evaluate(
+    name: str, criterion: Criterion, trace: Trace, duration_s: float, rate_hz: float
+) -> Result:
     """Judge one criterion.
 
     A limit on the largest or smallest value that is already broken fails even where the run ended
@@ -108,14 +111,13 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
         criterion: What is demanded.
         trace: The run's trace.
         duration_s: Length of the run as the scenario has it, s.
+        rate_hz: Control rate.
     """
     signal = parse_signal(criterion.signal, trace.columns)
     end_s = duration_s if criterion.until_s is None else criterion.until_s
     times = trace.t_ns
-    start_ns, end_ns = round(criterion.after_s * 1e9), round(end_s * 1e9)
-    slack = _slack_ns(times)
-    window = (times >= start_ns - slack) & (times <= end_ns + slack)
-    reached = reaches(times, end_s)
+    first, last = first_tick(criterion.after_s, rate_hz), last_tick(end_s, rate_hz)
+    window = slice(first, last + 1)
     upper = criterion.at_most is not None
     limit = criterion.at_most if criterion.at_most is not None else criterion.at_least
     assert limit is not None
@@ -153,13 +155,13 @@ def evaluate(name: str, criterion: Criterion, trace: Trace, duration_s: float) -
 
     if not margins or (len(margins) < len(named) and criterion.vehicle != "any"):
         lost = next(v for v in named if v not in margins)
-        why = "the signal is not defined there" if window.any() else short(times, end_s)
+        why = "the signal is not defined there" if len(seconds) else short(times, end_s)
         return result("NOT EVALUATED", why, lost)
     # All must hold: the worst decides. Any may hold: the best does.
     decisive = (max if criterion.vehicle == "any" else min)(margins, key=lambda v: margins[v])
     broken = not margins[decisive] >= 0.0
     final_already = criterion.statistic == ("max" if upper else "min")
-    if not reached and not (broken and final_already and criterion.vehicle != "any"):
+    if len(times) <= last and not (broken and final_already and criterion.vehicle != "any"):
         return result("NOT EVALUATED", short(times, end_s), decisive)
     if not np.isfinite(taken[decisive].value):  # type: ignore[union-attr]
         return result("FAILED", "the signal is not a number", decisive)
@@ -203,19 +205,6 @@ def _take(
 def _margin(taken: _Taken, limit: float, upper: bool) -> float:
     margin = limit - taken.value if upper else taken.value - limit
     return -np.inf if np.isnan(margin) else margin
-
-
-def reaches(times: Array, end_s: float) -> bool:
-    """Whether a run with these ticks, ns, was still going at ``end_s``."""
-    if not len(times):
-        return False
-    tick_ns = int(times[1] - times[0]) if len(times) > 1 else 1
-    return int(times[-1]) + tick_ns > round(end_s * 1e9) + _slack_ns(times)
-
-
-def _slack_ns(times: Array) -> int:
-    """A tick is rounded to whole nanoseconds, so every tick may be half a nanosecond off."""
-    return 1 + len(times) // 2
 
 
 def short(times: Array, end_s: float) -> str:

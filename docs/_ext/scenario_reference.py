@@ -69,7 +69,12 @@ def _kind(value: dict[str, Any]) -> str:
         return f"`{value['const']}`"
     if "enum" in value:
         return ", ".join(f"`{one}`" for one in value["enum"])
-    kind = value.get("type", "anything")
+    return _plain_kind(value)
+
+
+def _plain_kind(value: dict[str, Any]) -> str:
+    """The same of a value of one type."""
+    kind = str(value.get("type", "anything"))
     if kind == "array":
         inner = value.get("items") or value.get("prefixItems", [{}])[0]
         count = value.get("maxItems")

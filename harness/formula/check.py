@@ -1,6 +1,5 @@
 """Holding a formula against a run: its columns, units, vehicles and length."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +20,7 @@ from harness.formula.syntax import (
     names,
 )
 from harness.scenario.complaints import nearest
+from harness.scenario.ticks import first_tick, last_tick
 from harness.trace.schema import TraceColumn
 
 _ARITHMETIC = ("+", "-", "*", "/", "^")
@@ -76,9 +76,9 @@ def check(formula: Condition, text: str, run: RunFacts) -> None:
 
 
 def ticks(window: Window, rate_hz: float) -> tuple[int, int | None]:
-    """First and last tick of a window, counted from now; seconds need not be exact."""
-    first = math.ceil(window.start_s * rate_hz - 1e-6)
-    return first, None if window.end_s is None else math.floor(window.end_s * rate_hz + 1e-6)
+    """First and last tick of a window, counted from now."""
+    first = first_tick(window.start_s, rate_hz)
+    return first, None if window.end_s is None else last_tick(window.end_s, rate_hz)
 
 
 def kind_of(term: Term, columns: Mapping[str, TraceColumn], text: str = "") -> Kind:

@@ -1,6 +1,5 @@
 """What can be wrong with a scenario whose parts are each right by themselves."""
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from harness.scenario.complaints import nearest
 from harness.scenario.document import Document
 from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel, SlotReference
 from harness.scenario.signal import parse_signal
+from harness.scenario.ticks import first_tick, last_tick
 from harness.trace.schema import TraceColumn
 from kernel.bodies import BODIES
 from kernel.modes import Mode
@@ -194,8 +194,8 @@ def _check_limit(
             f"{criterion.signal} is in {signal.unit or 'no unit'!r}, not {criterion.unit!r}",
         )
     end_s = model.duration_s if criterion.until_s is None else criterion.until_s
-    first, last = criterion.after_s * model.rate_hz, end_s * model.rate_hz
-    if first <= last and math.floor(last + 1e-6) < first - 1e-6:
+    first, last = first_tick(criterion.after_s, model.rate_hz), last_tick(end_s, model.rate_hz)
+    if criterion.after_s <= end_s and last < first:
         complain.at((*at, "after_s"), "no tick falls into the window")
     for key in ("after_s", "until_s"):
         moment = getattr(criterion, key)

@@ -17,8 +17,8 @@ def criterion(signal="depth", **fields):
     return Criterion(signal=signal, unit="m", **fields)
 
 
-def judged(trace, duration_s, **fields):
-    return evaluate("c", criterion(**fields), trace, duration_s)
+def judged(trace, duration_s, rate_hz=1.0, **fields):
+    return evaluate("c", criterion(**fields), trace, duration_s, rate_hz)
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,18 @@ def test_both_ends_of_a_window_belong_to_it(written_trace, after_s, until_s, val
 
 def test_a_window_ends_on_its_tick_although_seconds_are_not_exact(written_trace):
     trace = written_trace(tick_ns=100_000_000, depth=[0.0, 1.0, 2.0, 3.0, 4.0])
-    assert judged(trace, 0.4, at_most=9.0, until_s=0.3).value == 3.0
-    assert judged(trace, 0.4, at_most=9.0, after_s=0.3, statistic="min").value == 3.0
+    assert judged(trace, 0.4, 10.0, at_most=9.0, until_s=0.3).value == 3.0
+    assert judged(trace, 0.4, 10.0, at_most=9.0, after_s=0.3, statistic="min").value == 3.0
+
+
+@pytest.mark.parametrize(("rate_hz", "tick_ns"), [(1000.0, 1_000_000), (3000.0, 333_333)])
+def test_a_million_ticks_are_judged_to_the_last(written_trace, rate_hz, tick_ns):
+    last = 2_400_000
+    trace = written_trace(tick_ns=tick_ns, depth=np.arange(last + 1.0))
+    whole_s = last / rate_hz
+    assert judged(trace, whole_s, rate_hz, at_most=3e6).value == last
+    assert judged(trace, whole_s, rate_hz, at_most=3e6, until_s=whole_s / 2).value == last / 2
+    assert judged(trace, (last + 1) / rate_hz, rate_hz, at_most=3e6).judgement == "NOT EVALUATED"
 
 
 @pytest.mark.parametrize(
