@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "docs" / "tutorials"
+from harness.run import run_scenario
+from harness.scenario.load import load_scenario
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "tutorials"
 _PROGRESS = re.compile(r"^\S+: \d+ % .*\n", re.MULTILINE)
 
 
@@ -50,3 +54,13 @@ def test_the_commands_of_a_tutorial_do_what_it_says(page, tmp_path):
         assert re.fullmatch(pattern, told, re.DOTALL), f"$ {line}\n{told}"
         ran += 1
     assert ran >= 2
+
+
+def test_the_readmes_scenario_passes_with_its_formulas_too(tmp_path):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    scenario, formulas, *_ = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "readme.yaml"
+    path.write_text(scenario + formulas.removeprefix("expect:\n"), encoding="utf-8")
+    outcome = run_scenario(load_scenario(path), tmp_path / "run")
+    assert [result.name for result in outcome.verdict.results] == ["home_again", "held", "settles"]
+    assert outcome.verdict.word == "PASSED"
