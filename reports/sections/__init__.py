@@ -1,7 +1,14 @@
-"""The sections of a report, in the order of the page. Each is a function of a run."""
+"""The sections of a report, in the order of the page. Each is a function of a run.
 
-from collections.abc import Callable
+A package adds one, after those that are here, by a line in its ``pyproject.toml``::
+
+    [project.entry-points."motorhand.report_sections"]
+    swing = "my_package.report:section"
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 
 from reports.figure import page_style
 from reports.run import Run
@@ -25,6 +32,8 @@ class Section:
 
 
 SectionMaker = Callable[[Run], Section | None]
+
+OTHERS = "motorhand.report_sections"
 
 
 def sections(run: Run) -> list[Section]:
@@ -61,4 +70,17 @@ def sections(run: Run) -> list[Section]:
         loop_time.section,
     )
     with page_style():
-        return [made for maker in makers if (made := maker(run)) is not None]
+        ours = [made for maker in makers if (made := maker(run)) is not None]
+        return [*ours, *_of_others(run)]
+
+
+def _of_others(run: Run) -> Iterator[Section]:
+    """Sections from other packages, by name; one that fails says so and spoils nothing."""
+    for point in sorted(entry_points(group=OTHERS), key=lambda point: point.name):
+        try:
+            made = point.load()(run)
+        except Exception as error:
+            title = point.name.replace("_", " ").capitalize()
+            made = Section(title, "", f"This section failed: {type(error).__name__}: {error}.")
+        if made is not None:
+            yield made

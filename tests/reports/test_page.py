@@ -4,6 +4,7 @@ import html
 import json
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pytest
 
@@ -343,3 +344,15 @@ def test_loading_and_running_leave_the_report_to_its_caller(tmp_path, failed):
     scenario = load_scenario(failed.parent / "flight.yaml")
     run_scenario(scenario, tmp_path / "out")
     assert not (tmp_path / "out" / "report.html").exists()
+
+
+def test_a_section_of_another_package_that_fails_spoils_nothing(made, monkeypatch):
+    def broken(run):
+        raise ValueError("no swing in <this>")
+
+    point = SimpleNamespace(name="swing", load=lambda: broken)
+    monkeypatch.setattr("reports.sections.entry_points", lambda group: [point])
+    text = page(made(("duration_s: 5574 ", "duration_s: 0.1 "), ("    after_s: 2800\n", "")))
+    assert "<h2>Swing</h2>" in text
+    assert "This section failed: ValueError: no swing in &lt;this&gt;." in text
+    assert "<h2>Loop time</h2>" in text

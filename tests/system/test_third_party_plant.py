@@ -27,7 +27,22 @@ def test_the_plant_is_flown_judged_and_reported(motorhand, installed, tmp_path):
     assert done.stdout.startswith("PASSED: puck: in_the_middle holds.")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["plant"]["fidelity"] == "a point mass with friction"
-    assert "a point mass with friction" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "a point mass with friction" in page
+    assert "<h2>On the table</h2>" in page
+    assert "The puck came to rest at 0.00" in page
+
+
+def test_reports_of_other_plants_do_not_have_its_section(motorhand, installed, tmp_path):
+    short = (
+        "--set",
+        "duration_s=1",
+        "--set",
+        "expect={d: {signal: delta_v, at_most: 9, unit: m/s}}",
+    )
+    done = motorhand("run", "iss_slot", *short, "--out", "out", env=installed)
+    assert done.returncode == 0, done.stderr
+    assert "On the table" not in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
 def test_its_keys_are_in_the_schema_with_their_meaning(motorhand, installed):
