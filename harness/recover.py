@@ -40,8 +40,8 @@ def recover(directory: Path) -> Recovered:
     try:
         manifest = read_manifest(directory)
     except NotARunDirectoryError as error:
-        why = "no run was begun there, or it was killed before anything was recorded"
-        raise RunDirectoryError(directory, f"{error}: {why}") from error
+        why = ": no run was begun there, or it was killed before anything was recorded"
+        raise RunDirectoryError(directory, f"{error}{why * directory.is_dir()}") from error
     with held(directory):
         try:
             return _recover(directory, manifest)

@@ -39,11 +39,8 @@ def found_baseline(
         base = RunDirectory.open(path)
         base.verdict()
     except NotARunDirectoryError as error:
-        what = "is no folder" if not path.is_dir() else f"is no whole run directory: {error}"
-        complain.at(
-            ("baseline", "run"),
-            f"{path} {what}; make one by 'motorhand run SCENARIO --set baseline=null --out DIR'",
-        )
+        remedy = "make one by 'motorhand run SCENARIO --set baseline=null --out DIR'"
+        complain.at(("baseline", "run"), f"{path} {error}; {remedy}")
     else:
         _check(base, baseline, spec, columns, complain)
     complain.raise_if_any()

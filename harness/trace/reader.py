@@ -170,6 +170,8 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     Raises:
         NotARunDirectoryError: There is none of a format known here.
     """
+    if not directory.is_dir():
+        raise NotARunDirectoryError("is no folder")
     manifest = _read_json(directory / files.MANIFEST)
     if manifest.get("format") != files.FORMAT:
         raise NotARunDirectoryError(

@@ -155,7 +155,7 @@ def test_a_baseline_that_is_not_there_is_named_with_what_makes_one(against, tmp_
 
 def test_a_folder_of_something_else_is_no_baseline(against):
     problem = refused(against, run=shipped_folder())
-    assert "is no whole run directory: has no manifest.json; make one by" in problem.message
+    assert "has no manifest.json; make one by" in problem.message
 
 
 def test_nor_is_a_run_whose_trace_was_cut_off(against, altered):

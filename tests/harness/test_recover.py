@@ -277,5 +277,5 @@ def test_a_table_that_is_no_parquet_is_named(killed):
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(RunDirectoryError, match=r"has no manifest\.json"):
+    with pytest.raises(RunDirectoryError, match="nowhere: is no folder"):
         recover(tmp_path / "nowhere")

@@ -93,7 +93,7 @@ def test_a_command_that_is_none_is_told(refused, words):
 def test_a_folder_that_is_no_run_has_no_report(refused, tmp_path):
     (tmp_path / "o").mkdir()
     assert refused("report", "o") == ["error: o: has no manifest.json"]
-    assert refused("report", "nowhere") == ["error: nowhere: has no manifest.json"]
+    assert refused("report", "nowhere") == ["error: nowhere: is no folder"]
 
 
 @pytest.fixture(scope="module")
