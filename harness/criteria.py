@@ -209,5 +209,5 @@ def _margin(taken: _Taken, limit: float, upper: bool) -> float:
 
 def short(times: Array, end_s: float) -> str:
     """How far a run came that ended early."""
-    reached = f"{times[-1] / 1e9:g} s" if len(times) else "no observation"
-    return f"the run reached {reached} of {end_s:g} s"
+    reached = f"{times[-1] / 1e9:.9g} s" if len(times) else "no observation"
+    return f"the run reached {reached} of {end_s:.9g} s"

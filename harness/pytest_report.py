@@ -34,7 +34,7 @@ def _found(result: Result) -> str:
     if result.judgement == "NOT EVALUATED" or result.value is None:
         return f"{result.judgement.lower()}: {result.reason}"
     margin = "" if result.margin is None else f", margin {_figure(result.margin, result)}"
-    worst = "" if result.worst_s is None else f", worst at {result.worst_s:g} s"
+    worst = "" if result.worst_s is None else f", worst at {result.worst_s:.9g} s"
     signal = f"{result.signal} is " if result.formula else ""
     return f"{result.vehicle}: {signal}{_figure(result.value, result)}{margin}{worst}"
 

@@ -97,7 +97,7 @@ def _broken(result: Result, broken: int, of: int) -> str:
     limit = result.limit if isinstance(result.limit, str) else f"{result.limit:g}"
     if result.formula:
         return (
-            f"{count}{result.name}: {result.signal} is {value}{unit} at {result.worst_s:g} s, "
+            f"{count}{result.name}: {result.signal} is {value}{unit} at {result.worst_s:.9g} s, "
             f"{result.bound} {limit} demanded."
         )
     return (
