@@ -159,6 +159,7 @@ def soak(session: nox.Session) -> None:
     """Run the property tests with many more examples, and kill and recover many more runs."""
     install(session, "dev")
     env = {**ON_CPU, "MOTORHAND_HYPOTHESIS_PROFILE": "soak"}
-    session.run("pytest", "-n", "2", "-m", "not alone and not browser", *session.posargs, env=env)
+    two = ("-n", "2", "--dist", "loadfile")
+    session.run("pytest", *two, "-m", "not alone and not browser", *session.posargs, env=env)
     if not session.posargs:
         session.run("pytest", "tests/system/test_killed.py", env=env)

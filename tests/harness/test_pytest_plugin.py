@@ -1,6 +1,7 @@
 """``pytest scenarios/``: scenarios are tests, and say in a few lines why they failed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,10 +21,12 @@ UNDEFINED = "  never: {signal: lipschitz_constant, at_most: 1, unit: 1/s, after_
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _loaded(run_directory):
+def _loaded(run_directory, tmp_path_factory):
     """What a run loads: after each session, pytester forgets the modules that came with it."""
     keep_compiled_code()  # where it is kept anyway, and not in the home that pytester makes up
-    write_report(run_directory)
+    copy = tmp_path_factory.mktemp("loaded") / "run"
+    shutil.copytree(run_directory, copy)
+    write_report(copy)
 
 
 @pytest.fixture
