@@ -88,11 +88,11 @@ def fly(
                 stamps = (received, called, returned, sent)
                 record(tick, t_ns, packed, out, observation.extras, stamps)
         if not finite:
-            raise PlantError(f"the plant's state is not finite at {t_ns / 1e9:g} s")
+            raise PlantError(f"the plant's state is not finite at {t_ns / 1e9:.9g} s")
         if not going:
             return tick
         if answer is None:
-            raise PlantError(f"the plant gave no observation after {t_ns / 1e9:g} s")
+            raise PlantError(f"the plant gave no observation after {t_ns / 1e9:.9g} s")
         packed[:, told.width :] = out[:, carried_out]
         observation = answer
         received = clock()

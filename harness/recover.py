@@ -83,7 +83,7 @@ def _ending(run: RunDirectory) -> tuple[str, str]:
     """What failed, or else what interrupted the run; neither where its trace is complete."""
     happened = {event["event"]: event for event in run.events()}
     times = run.trace.read("t_ns")["t_ns"][:, 0]
-    at = f"at {times[-1] / 1e9:g} s" if len(times) else "before its first tick"
+    at = f"at {times[-1] / 1e9:.9g} s" if len(times) else "before its first tick"
     if (failed := happened.get("plant failed")) is not None:
         return f"The run ended early: {failed['text']}.", ""
     if len(times) == run.manifest["ticks"] + 1:

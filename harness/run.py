@@ -167,7 +167,7 @@ def _run(
             seal = _rescue(directory, list(scenario.columns.values()))
         note(None, "end", rows=seal["rows"], recorder_waits=recorder.waits)
         manifest["trace"] = {**seal, "recorder_waits": recorder.waits}
-        interruption = f"The run was interrupted at {flown * scenario.dt:g} s."
+        interruption = f"The run was interrupted at {flown * scenario.dt:.9g} s."
         verdict = conclude(
             directory, scenario.model, manifest, failure, interruption if interrupted else ""
         )

@@ -86,7 +86,7 @@ def list_scenarios() -> None:
     width = max(len(path.stem) for path in paths)
     for path in paths:
         first, *more = load_scenarios(path)
-        facts = f"{first.spec.family}, {first.model.duration_s:g} s"
+        facts = f"{first.spec.family}, {first.model.duration_s:.9g} s"
         count = f", {1 + len(more)} cells" if more else ""
         typer.echo(f"{path.stem:{width}}  {first.model.name} ({facts}{count})")
 

@@ -43,7 +43,7 @@ def replay_directory(directory: Path) -> ExitCode:
 def _described(first: Difference) -> list[str]:
     unit = f" {first.column.unit}" if first.column.unit else ""
     return [
-        f"first at tick {first.tick} ({first.t_ns / 1e9:g} s), "
+        f"first at tick {first.tick} ({first.t_ns / 1e9:.9g} s), "
         f"{first.vehicle}, {first.column.name}:",
         f"  recorded {_exactly(first.recorded)}{unit}",
         f"  now      {_exactly(first.found)}{unit}",
@@ -70,6 +70,6 @@ def compare_controller(directory: Path, file: Path) -> ExitCode:
     width = max((len(one.column.name) for one in found), default=0)
     for one in found:
         size = f"{one.largest:.6g} {one.column.unit}".rstrip()
-        where = f"at {one.t_ns / 1e9:g} s, {one.vehicle}" if one.largest else "never"
+        where = f"at {one.t_ns / 1e9:.9g} s, {one.vehicle}" if one.largest else "never"
         typer.echo(f"  {one.column.name:{width}}  {size}  {where}")
     return ExitCode.PASSED

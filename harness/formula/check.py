@@ -132,7 +132,7 @@ def _reach(window: Window, after_s: float, run: RunFacts) -> float:
         nested = ", with those around it," if after_s else ""
         raise FormulaError(
             window.at,
-            f"the window reaches{nested} to {reach:g} s; the run ends at {run.duration_s:g} s",
+            f"the window reaches{nested} to {reach:.9g} s; the run ends at {run.duration_s:.9g} s",
         )
     return reach
 

@@ -123,7 +123,7 @@ def evaluate_formula(
     by = decisions[decisive].by
     if not isinstance(by, Comparison):
         word = by.operator if isinstance(by, Temporal) else "until"
-        reason = f"the run ends before the window of {word}, seen from {found.worst_s:g} s, opens"
+        reason = f"the run ends before the window of {word}, seen from {found.worst_s:.9g} s, opens"
         return result("FAILED", reason, decisive)
     if found.value is None or found.limit is None:
         return result("FAILED", "the signal is not a number", decisive)

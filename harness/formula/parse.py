@@ -159,7 +159,7 @@ class _Parser:
         end_s = self.moment() if self.next.text != "]" else None
         at = start, self.expect("]").at[1]
         if end_s is not None and end_s < start_s:
-            raise FormulaError(at, f"the window ends at {end_s:g} s, before it starts")
+            raise FormulaError(at, f"the window ends at {end_s:.9g} s, before it starts")
         return Window(at, start_s, end_s)
 
     def moment(self) -> float:

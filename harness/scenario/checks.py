@@ -70,7 +70,7 @@ def control_tick(model: ScenarioModel, complain: Complaints) -> tuple[int, int]:
     if abs(ticks - wanted) > 1e-6 + 1e-12 * wanted:
         complain.at(
             ("duration_s",),
-            f"{model.duration_s:g} s is no whole number of ticks at {model.rate_hz:g} Hz; "
+            f"{model.duration_s:.9g} s is no whole number of ticks at {model.rate_hz:g} Hz; "
             f"nearest: {ticks / model.rate_hz:.9g}",
         )
     return tick_ns, ticks
@@ -100,7 +100,9 @@ def check_capabilities(model: ScenarioModel, spec: PlantSpec, complain: Complain
                 f"allowed: {', '.join(sorted(spec.modes))}",
             )
         if change.at_s > model.duration_s:
-            complain.at(("modes", index, "at_s"), f"{change.at_s:g} s is after the end of the run")
+            complain.at(
+                ("modes", index, "at_s"), f"{change.at_s:.9g} s is after the end of the run"
+            )
 
 
 def unstable_modes(model: ScenarioModel, metrics: "dict[Mode, NominalMetric]") -> list[str]:
@@ -130,7 +132,7 @@ def check_mode_ticks(model: ScenarioModel, tick_ns: int, complain: Complaints) -
         if ticks[index] == ticks[index - 1]:
             complain.at(
                 ("modes", index, "at_s"),
-                f"{model.modes[index].at_s:g} s falls into the tick of the entry before",
+                f"{model.modes[index].at_s:.9g} s falls into the tick of the entry before",
             )
 
 
@@ -202,5 +204,5 @@ def _check_limit(
         if moment is not None and moment > model.duration_s:
             complain.at(
                 (*at, key),
-                f"{moment:g} s is after the end of the run at {model.duration_s:g} s",
+                f"{moment:.9g} s is after the end of the run at {model.duration_s:.9g} s",
             )
