@@ -188,7 +188,7 @@ def test_a_run_is_replayed_bit_for_bit_in_another_process(motorhand, short):
     assert done.returncode == 0
     assert "commanded_acceleration_x   0 m/s^2  never\n" in done.stdout
     done = motorhand("replay", "elsewhere")
-    assert (done.returncode, done.stderr) == (2, "error: elsewhere: has no manifest.json\n")
+    assert (done.returncode, done.stderr) == (2, "error: elsewhere: is no folder\n")
 
 
 def test_arithmetic_of_another_kind_is_noticed_and_named(motorhand, short):
