@@ -110,7 +110,7 @@ def test_a_run_killed_at_any_instant_keeps_all_but_its_last_second(
     directory = tmp_path / "out"
     if not (directory / "manifest.json").exists():
         assert memory.written == 0
-        with pytest.raises(RunDirectoryError, match="no run was begun there|is no folder"):
+        with pytest.raises(RunDirectoryError, match=r"no run was begun there|is no folder"):
             recover(directory)
         return
     recover_when_left(directory)
