@@ -82,6 +82,11 @@ class BulletWorld:
             self._bullet = _import_pybullet()
         except ImportError as error:
             raise PlantError(f"PyBullet can't be imported: {error}") from error
+        # Bound once, for the steps.
+        self._push = self._bullet.applyExternalForce
+        self._advance = self._bullet.stepSimulation
+        self._ask = self._bullet.getBasePositionAndOrientation
+        self._in_frame = self._bullet.WORLD_FRAME
         self._masses = list(masses)
         self.positions: list[Triple] = [(x, y, z) for x, y, z in states[:, :3].tolist()]
         self._world: int = self._bullet.connect(self._bullet.DIRECT)
@@ -125,15 +130,9 @@ class BulletWorld:
         """Accelerate a body over the coming step, m/s²."""
         mass = self._masses[body]
         x, y, z = acceleration
-        p = self._bullet
-        p.applyExternalForce(
-            self._bodies[body],
-            -1,
-            (mass * x, mass * y, mass * z),
-            self.positions[body],
-            p.WORLD_FRAME,
-            self._world,
-        )
+        force = mass * x, mass * y, mass * z
+        at = self.positions[body]
+        self._push(self._bodies[body], -1, force, at, self._in_frame, self._world)
 
     def twist(self, body: int, torque: Triple) -> None:
         """Apply a torque in the body frame over the coming step, N·m."""
@@ -142,9 +141,10 @@ class BulletWorld:
 
     def step(self) -> None:
         """Take a step."""
-        self._bullet.stepSimulation(self._world)
-        ask, world = self._bullet.getBasePositionAndOrientation, self._world
-        self.positions = [ask(body, world)[0] for body in self._bodies]
+        ask, world = self._ask, self._world
+        self._advance(world)
+        for index, body in enumerate(self._bodies):
+            self.positions[index] = ask(body, world)[0]
 
     def velocity(self, body: int) -> Triple:
         """Velocity half a step before the present, m/s."""

@@ -54,6 +54,8 @@ class Environment:
 
     def gravity(self, position: Triple, elapsed: float) -> Triple:
         """Gravitational acceleration some time after the tick's start, m/s²."""
+        if not self._mus:
+            return self._gravity(*position)
         ax, ay, az = self._gravity(*position)
         for mu, body in zip(self._mus, self._bodies, strict=False):
             bx, by, bz = third_body(mu, *position, *_moved(body, elapsed))

@@ -103,7 +103,9 @@ class OrbitPlant:
         self._crafts = [Spacecraft(*parts, seed) for parts in zip(names, crafts, strict=True)]
         self._environment = environment
         self._layout = Layout(columns_of(crafts, frame))
+        self._width = self._layout.width
         self._burns = any(craft.propellant is not None for craft in crafts)
+        self._turns = any(craft.turns for craft in self._crafts)
         self._has_gnss = any(craft.sensors.gnss is not None for craft in crafts)
         self._tick_ns = tick_ns
         self._tick_s = tick_ns / 1e9
@@ -142,7 +144,11 @@ class OrbitPlant:
             craft.drive.command((x, y, z), craft.axes, self._tick_s)
         for index in range(self._substeps):
             self._step((index + 1) * self._step_s)
-        self._environment.next_tick()
+        for craft in self._crafts:
+            if craft.drive.steady:
+                self._count(craft, self._tick_s, 1.0)
+        if not self._environment.bare:
+            self._environment.next_tick()
         self._t_ns += self._tick_ns
         return self._observe()
 
@@ -156,31 +162,38 @@ class OrbitPlant:
 
     def _step(self, elapsed: float) -> None:
         """One physics step, which ends ``elapsed`` after the tick's start."""
-        world, step, share = self._world, self._step_s, self._share
+        world, step = self._world, self._step_s
         for vehicle, craft in enumerate(self._crafts):
-            ox, oy, oz = craft.thrust
+            (fx, fy, fz), (ox, oy, oz) = craft.fall, craft.thrust
             craft.thrust = x, y, z = craft.drive.push(step, craft.axes)
-            fx, fy, fz = craft.fall
             world.kick(vehicle, (fx + 0.5 * (ox + x), fy + 0.5 * (oy + y), fz + 0.5 * (oz + z)))
-            craft.delta_v += math.sqrt(x * x + y * y + z * z) * step
-            dx, dy, dz = craft.delivered
-            craft.delivered = dx + share * x, dy + share * y, dz + share * z
+            if not craft.drive.steady:
+                self._count(craft, step, self._share)
             if craft.turns:
                 px, py, pz = craft.drive.torque()
                 wx, wy, wz = craft.wheels
                 world.twist(vehicle, (wx + px, wy + py, wz + pz))
         world.step()
+        environment = self._environment
         for vehicle, craft in enumerate(self._crafts):
-            position = world.positions[vehicle]
-            craft.fall = craft.gravity = self._environment.gravity(position, elapsed)
-            if not self._environment.bare:
+            craft.fall = craft.gravity = environment.gravity(world.positions[vehicle], elapsed)
+        if environment.bare and not self._turns:
+            return
+        for vehicle, craft in enumerate(self._crafts):
+            if not environment.bare:
                 velocity = self._at_node(craft, world.velocity(vehicle), craft.gravity)
-                velocity = self._environment.turned(velocity, step)
-                self._feel(craft, position, velocity, elapsed)
+                velocity = environment.turned(velocity, step)
+                self._feel(craft, world.positions[vehicle], velocity, elapsed)
             if craft.turns:
                 craft.quaternion, rate = world.attitude(vehicle)
                 craft.axes = axes_of(craft.quaternion)
                 craft.rate = craft.axes @ rate
+
+    def _count(self, craft: Spacecraft, seconds: float, share: float) -> None:
+        """Count the present thrust as delivered for so long, a share of the tick."""
+        (x, y, z), (dx, dy, dz) = craft.thrust, craft.delivered
+        craft.delta_v += math.sqrt(x * x + y * y + z * z) * seconds
+        craft.delivered = dx + share * x, dy + share * y, dz + share * z
 
     def _at_node(self, craft: Spacecraft, early: Triple, fall: Triple) -> Triple:
         """Velocity at the node, from that half a step before."""
@@ -223,8 +236,7 @@ class OrbitPlant:
         self._world.turn(vehicle, config.inertia_kg_m2, craft.quaternion, craft.rate @ craft.axes)
 
     def _observe(self) -> Observation:
-        layout = self._layout
-        extras = np.zeros((len(self._crafts), layout.width))
+        extras = np.zeros((len(self._crafts), self._width))
         for vehicle, craft in enumerate(self._crafts):
             x, y, z = self._world.positions[vehicle]
             if x * x + y * y + z * z < self._surface_m2:
@@ -239,15 +251,16 @@ class OrbitPlant:
                 *(cx - dx, cy - dy, cz - dz),
                 craft.delta_v,
             )
-            if layout.width > _ALWAYS:
+            if self._width > _ALWAYS:
                 self._report(craft, row)
         return Observation(self._t_ns, self._measured(extras), extras)
 
     def _measured(self, extras: Array) -> Array:
         """What the controller is told: the true state, or what a receiver makes of it."""
         measured = extras[:, :6]
-        if self._has_gnss:
-            measured = measured.copy()
+        if not self._has_gnss:
+            return measured
+        measured = measured.copy()
         for craft, row, told in zip(self._crafts, extras, measured, strict=True):
             if craft.gnss:
                 fall = np.array(craft.gravity)

@@ -11,8 +11,9 @@ from scipy.optimize import lsq_linear
 from scipy.spatial import ConvexHull
 
 from kernel.bodies import STANDARD_GRAVITY_M_S2
-from sims.orbit.propulsion import Tank, Thrusters, authority_n
+from sims.orbit.propulsion import Tank, authority_n
 from sims.orbit.spacecraft_config import PropellantConfig, SpacecraftConfig, ThrusterConfig
+from sims.orbit.thrusters import Thrusters
 
 ISP_S = 220.0
 EXHAUST_M_S = ISP_S * STANDARD_GRAVITY_M_S2
