@@ -119,14 +119,18 @@ def test_a_run_under_way_is_not_recovered(run, motorhand):
 
 def test_a_journal_is_whole_up_to_its_last_batch_while_the_run_lasts(run):
     _, directory, _ = run
-    rows = 0
-    source = pa.OSFile(str(directory / "trace.arrows"))
-    # The recorder may be in the middle of the next batch.
-    with source, contextlib.suppress(pa.ArrowInvalid, OSError, StopIteration):
-        stream = pa.ipc.open_stream(source)
-        while True:
-            rows += len(stream.read_next_batch())
-    assert rows > 100
+
+    def many_rows():
+        rows = 0
+        source = pa.OSFile(str(directory / "trace.arrows"))
+        # The recorder may be in the middle of the next batch.
+        with source, contextlib.suppress(pa.ArrowInvalid, OSError, StopIteration):
+            stream = pa.ipc.open_stream(source)
+            while True:
+                rows += len(stream.read_next_batch())
+        return rows > 100
+
+    until(many_rows)
 
 
 def test_a_run_whose_recorder_was_killed_ends_with_a_named_error(run):
