@@ -7,6 +7,7 @@ part has the same layout on both sides, so a run can be re-executed from its rec
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +38,19 @@ class PackedController:
             ``commanded_acceleration``.
         step: Pure function (vehicles, told + carried) → (vehicles, decided + carried), jitted.
         initial_carried: Carried state before the first tick, (vehicles, carried).
+        memory: The carried vector that is part of the closed loop's state, such as an integral.
+        steady: Mode → the carried state (carried,) of one vehicle that has been in it for long,
+            the memory left at zero; what of it is not memory stays as it is.
     """
 
     name: str
     told: Layout
     decided: Layout
     carried: Layout
-    step: Callable[[Packed], jax.Array]
+    step: Callable[[Any], jax.Array]
     initial_carried: Packed
+    memory: str
+    steady: Callable[[Mode], Packed]
 
     @property
     def vehicles(self) -> int:
@@ -114,7 +120,11 @@ def agp_controller(
     def step(packed: jax.Array) -> jax.Array:
         return jax.vmap(one_vehicle)(packed[:, : told.width], packed[:, told.width :], limits)
 
-    initial = np.zeros((len(limits), carried.width))
-    initial[:, carried["carried_mode"]] = initial_mode
-    initial[:, carried["blend_elapsed"]] = blend_s
-    return PackedController("agp", told, decided, carried, step, initial)
+    def steady(mode: Mode) -> Packed:
+        row = np.zeros(carried.width)
+        row[carried["carried_mode"]] = mode
+        row[carried["blend_elapsed"]] = blend_s
+        return row
+
+    initial = np.tile(steady(initial_mode), (len(limits), 1))
+    return PackedController("agp", told, decided, carried, step, initial, "carried_memory", steady)

@@ -1,0 +1,1 @@
+"""Proofs about the closed loop: real arithmetic, outward rounded, about the jitted functions."""

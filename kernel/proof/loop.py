@@ -1,0 +1,271 @@
+"""The closed loop as a map from one tick's error to the next, and enclosures of it over boxes.
+
+The error ξ is (position error, velocity error, controller's memory, commands in flight with the
+youngest first), each of three axes, relative to the nominal solution. Position and velocity follow
+the reference, whose states over the run are covered by boxes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat
+from numpy.typing import NDArray
+
+from kernel.controller import PackedController
+from kernel.jax64 import jax, jnp
+from kernel.modes import Mode
+from kernel.proof.interpreter import Interpreter
+from kernel.proof.terms import ZERO, ProofError, Term, ball
+from kernel.twin import Step
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """How the reference moves.
+
+    Attributes:
+        step: Its state (6,) to that of the next tick.
+        acceleration: Its position (3,) to the acceleration that the controller is told (3,).
+    """
+
+    step: Callable[[jax.Array], jax.Array]
+    acceleration: Callable[[jax.Array], jax.Array]
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where reference and error may be.
+
+    Attributes:
+        low, high: Ends of the reference's position and velocity, (6,).
+        error: Half-widths of the error: position, velocity, memory and command, (4,).
+    """
+
+    low: Array
+    high: Array
+    error: Array
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """The loop's parts over a box; rows and columns have three axes each.
+
+    Attributes:
+        control: Derivative of the command by position error, velocity error and memory.
+        memory: Derivative of the next memory by the same.
+        motion: Derivative of the next errors of position and velocity by the present ones.
+        effect: Derivative of the next errors of position and velocity by the thrust.
+    """
+
+    control: arb_mat
+    memory: arb_mat
+    motion: arb_mat
+    effect: arb_mat
+
+
+class ClosedLoop:
+    """A controller closed with a twin about a reference, in one mode, limits off."""
+
+    def __init__(
+        self,
+        controller: PackedController,
+        mode: Mode,
+        twin: Step,
+        reference: Reference,
+        dt: float,
+    ) -> None:
+        """Close the loop.
+
+        Args:
+            controller: Of one vehicle, with a limit that it never reaches.
+            mode: The mode, in force for so long that nothing of a change to it is left.
+            twin: What the plant is taken to be.
+            reference: How the reference moves.
+            dt: Tick, s.
+        """
+        self._controller = controller
+        self._mode = mode
+        self._twin = twin
+        self._reference = reference
+        self.dt = dt
+        self.states = (0, 1, 2) if mode >= Mode.STATION_KEEP else (1,)
+        """Which of position error, velocity error and memory the mode feeds back. What it does
+        not is free within its box."""
+
+    def control(
+        self, error: jax.Array, memory: jax.Array, reference: jax.Array
+    ) -> tuple[jax.Array, jax.Array]:
+        """Command, m/s², and next memory, by the controller's own function."""
+        c = self._controller
+        state = reference - error
+        feedforward = self._reference.acceleration(reference[:3])
+        told = jnp.concatenate([jnp.full(1, float(self._mode)), state, reference, feedforward])
+        place = c.carried[c.memory]
+        steady = jnp.asarray(c.steady(self._mode))
+        carried = jnp.concatenate([steady[: place.start], memory, steady[place.stop :]])
+        out = c.step(jnp.concatenate([told, carried])[None])[0]
+        after = out[c.decided.width :]
+        return after[c.carried["commanded_acceleration"]], after[place]
+
+    def move(self, error: jax.Array, thrust: jax.Array, reference: jax.Array) -> jax.Array:
+        """Errors of position and velocity a tick later, under a thrust acceleration."""
+        return self._reference.step(reference) - self._twin(reference - error, thrust)
+
+    @cached_property
+    def _control_jaxpr(self) -> Any:
+        return jax.make_jaxpr(self.control)(np.zeros(6), np.zeros(3), np.ones(6))
+
+    @cached_property
+    def _move_jaxpr(self) -> Any:
+        return jax.make_jaxpr(self.move)(np.zeros(6), np.zeros(3), np.ones(6))
+
+    def enclose(self, box: Box) -> Enclosure:
+        """The derivatives over a box.
+
+        Raises:
+            ProofError: Something in the loop is not defined, or jumps, in the box.
+        """
+        run = Interpreter()
+        reference = _inputs(map(ball, box.low.tolist(), box.high.tolist()))
+        position, velocity, memory, command = np.repeat(box.error, 3).reshape(4, 3).tolist()
+        around = [arb(0, half) for half in (*position, *velocity)]
+        errors, kept = _inputs(around, 0), _inputs((arb(0, half) for half in memory), 6)
+        a, z = run.run(self._control_jaxpr, errors, kept, reference)
+        run = Interpreter()
+        errors, thrust = _inputs(around, 0), _inputs((arb(0, half) for half in command), 6)
+        (e,) = run.run(self._move_jaxpr, errors, thrust, reference)
+        moved = _gradients(e, 9, "the twin")
+        rows = moved.tolist()
+        return Enclosure(
+            _gradients(a, 9, "the controller"),
+            _gradients(z, 9, "the controller"),
+            arb_mat([row[:6] for row in rows]),
+            arb_mat([row[6:] for row in rows]),
+        )
+
+    def nominal(self, box: Box, gain: arb, late: Sequence[arb] | None = None) -> "Nominal":
+        """What one tick does to an error of zero.
+
+        Args:
+            box: Where the reference is.
+            gain: Thrust had over thrust commanded.
+            late: The command in force; None is that of the present reference.
+
+        Raises:
+            ProofError: Something in the loop is not defined, or jumps, in the box.
+        """
+        whole = self._nominal(box, gain, late)
+        if all(term.value.is_zero() for part in whole for term in part):
+            return Nominal(*([term.value for term in part] for part in whole))
+        # The mean value form: tighter than the balls themselves, quadratically so in small boxes.
+        middle = 0.5 * (box.low + box.high)
+        here = self._nominal(Box(middle, middle, box.error), gain, late)
+        half = [
+            arb(0, max(high - mid, mid - low))
+            for low, high, mid in np.stack([box.low, box.high, middle]).T.tolist()
+        ]
+
+        def tight(over: Term, at: Term) -> arb:
+            reach = (slope * half[index] for index, slope in over.gradient.items())
+            return over.value.intersection(sum(reach, at.value))
+
+        both = zip(whole, here, strict=True)
+        return Nominal(*([tight(*pair) for pair in zip(*parts, strict=True)] for parts in both))
+
+    def _nominal(self, box: Box, gain: arb, late: Sequence[arb] | None) -> list[Any]:
+        run = Interpreter()
+        reference = _inputs(map(ball, box.low.tolist(), box.high.tolist()), 0)
+        zeros = np.full(6, run.tape.zero, dtype=object)
+        command, memory = run.run(self._control_jaxpr, zeros, zeros[:3], reference)
+        in_force = command if late is None else _inputs(late)
+        scale = Term(gain)
+        applied = np.array([run.tape.apply("mul", scale, term) for term in in_force], dtype=object)
+        (error,) = run.run(self._move_jaxpr, zeros, applied, reference)
+        _check((*command, *memory), "the controller")
+        _check(error, "the twin")
+        return [command, error, memory]
+
+
+@dataclass(frozen=True)
+class Nominal:
+    """What one tick does to an error of zero.
+
+    Attributes:
+        command: The command, m/s², (3).
+        error: Errors of position and velocity a tick later, (6).
+        memory: The memory a tick later, (3).
+    """
+
+    command: list[arb]
+    error: list[arb]
+    memory: list[arb]
+
+
+def tick_jacobian(
+    parts: Enclosure, gain: arb, delay: int, most: int, states: Sequence[int]
+) -> arb_mat:
+    """Jacobian of the whole error over one tick.
+
+    Args:
+        parts: The loop's parts.
+        gain: Thrust had over thrust commanded.
+        delay: Ticks by which the command in force is late.
+        most: Commands in flight that are part of the error.
+        states: Which of position error, velocity error and memory are part of it.
+    """
+    size = 9 + 3 * most
+    j = np.full((size, size), ZERO, dtype=object)
+    effect = parts.effect * gain
+    j[:6, :6] = entries(parts.motion)
+    if delay == 0:
+        j[:6, :9] += entries(effect * parts.control)
+    else:
+        j[:6, 6 + 3 * delay : 9 + 3 * delay] = entries(effect)
+    j[6:9, :9] = entries(parts.memory)
+    if most:
+        j[9:12, :9] = entries(parts.control)
+        for row in range(12, size):
+            j[row, row - 3] = arb(1)
+    kept = [*axes_of(states), *range(9, size)]
+    return arb_mat(j[np.ix_(kept, kept)].tolist())
+
+
+def axes_of(states: Sequence[int]) -> list[int]:
+    """The places of the three axes of some states."""
+    return [3 * state + axis for state in states for axis in range(3)]
+
+
+def entries(matrix: arb_mat) -> NDArray[Any]:
+    """The entries of a matrix, as an object array."""
+    made = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
+    made[:] = matrix.tolist()
+    return made
+
+
+def _inputs(values: Any, first: int | None = None) -> Any:
+    terms = [
+        Term(value, None if first is None else {first + index: arb(1)})
+        for index, value in enumerate(values)
+    ]
+    made = np.empty(len(terms), dtype=object)
+    made[:] = terms
+    return made
+
+
+def _check(terms: Any, where: str) -> None:
+    for term in terms:
+        if term.trouble or not term.value.is_finite():
+            raise ProofError(f"in {where}: {term.trouble or 'a number without bound'}")
+
+
+def _gradients(terms: Any, columns: int, where: str) -> arb_mat:
+    _check(terms, where)
+    rows = [[term.gradient.get(column, ZERO) for column in range(columns)] for term in terms]
+    if not all(entry.is_finite() for row in rows for entry in row):
+        raise ProofError(f"in {where}: a derivative without bound")
+    return arb_mat(rows)

@@ -1,0 +1,346 @@
+"""Proves, refutes or leaves undecided that a closed loop contracts, and finds its delay margin."""
+
+import heapq
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from flint import arb, ctx
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from kernel.nominal import spectral_radius
+from kernel.proof.definite import middle, radius
+from kernel.proof.level_set import level_set
+from kernel.proof.loop import Enclosure, tick_jacobian
+from kernel.proof.problem import Evidence, Piece, Problem, Proof
+from kernel.proof.refute import refutation
+from kernel.proof.search import common_metric, relaxed_metric
+from kernel.proof.small_gain import gain_squared, largest_gain_squared, storage_metric
+from kernel.proof.terms import ProofError
+from kernel.proof.verify import Cover, box_of, covered, whole_metric
+
+Array = NDArray[np.float64]
+
+LONGEST_AS_STATES = 24
+"""Ticks of delay up to which commands in flight are states; beyond, the small gain decides."""
+
+PRECISION_BITS = 80
+MOST_BOXES = 600
+_SAMPLES = 8
+_GIVEN_AWAY = 0.05
+"""Share of the decay rate found that a claim may leave to the width of its boxes."""
+_RELAXED = 0.7
+_SPREAD = 1e-3
+"""Spread of the axes' position gains, relative, from which they are no longer taken as equal."""
+
+
+def prove(problem: Problem, margin: bool = True, most_boxes: int = MOST_BOXES) -> Proof:
+    """The answer to a problem.
+
+    Args:
+        problem: What to prove.
+        margin: Whether to look for the delay margin too.
+        most_boxes: Budget of boxes for each claim.
+    """
+    began = time.perf_counter()
+    with ctx.workprec(PRECISION_BITS):
+        cover = Cover(problem)
+        try:
+            parts = samples(problem)
+        except ProofError as trouble:
+            return Proof("UNDECIDED", f"Nothing can be said of the loop: {trouble}.")
+        answer = _answered(cover, parts, most_boxes)
+        if margin and answer.verdict != "REFUTED":
+            known = answer.contraction
+            answer = replace(
+                answer,
+                margin=delay_margin(cover, parts, known, most_boxes),
+                constant_margin=constant_margin(problem, parts),
+            )
+    return replace(answer, seconds=time.perf_counter() - began)
+
+
+def samples(problem: Problem) -> list[Enclosure]:
+    """The loop's derivatives at some points of the reference.
+
+    Raises:
+        ProofError: They are not defined there.
+    """
+    vehicles, ticks = problem.references.shape[:2]
+    spread = np.unique(np.linspace(0, ticks - 1, _SAMPLES).astype(int)).tolist()
+    points = [Piece(vehicle, tick, tick) for vehicle in range(vehicles) for tick in spread]
+    return [problem.loop.enclose(box_of(problem, point, np.zeros(4))) for point in points]
+
+
+def axis_matrices(parts: Sequence[Enclosure], wholes: Sequence[Array]) -> list[Array]:
+    """Jacobians of single axes that stand for those of three: equal ones, or two extremes.
+
+    Gravity's gradient makes the axes differ. It is symmetric, and turned into its own axes the
+    three are separate; those with the least and the greatest position gain are taken.
+    """
+    found: list[tuple[float, Array]] = []
+    for part, whole in zip(parts, wholes, strict=True):
+        gains, turn = np.linalg.eigh(_symmetric(middle(part.control)[:, :3]))
+        turned = np.kron(np.eye(len(whole) // 3), turn)
+        own = turned.T @ whole @ turned
+        found += [(float(gain), own[axis::3, axis::3]) for axis, gain in enumerate(gains)]
+    found.sort(key=lambda pair: pair[0])
+    least, greatest = found[0], found[-1]
+    if greatest[0] - least[0] <= _SPREAD * abs(greatest[0]):
+        return [np.mean([matrix for _, matrix in found], axis=0)]
+    return [least[1], greatest[1]]
+
+
+def _symmetric(matrix: Array) -> Array:
+    half: Array = 0.5 * (matrix + matrix.T)
+    return half
+
+
+def axis_matrix(whole: Array) -> Array:
+    """The mean of the three axes of a Jacobian."""
+    mean: Array = np.mean([whole[axis::3, axis::3] for axis in range(3)], axis=0)
+    return mean
+
+
+def state_scales(problem: Problem, parts: Sequence[Enclosure], commands: int) -> Array:
+    """What makes the states of an axis of one size: the loop's own time, and metres."""
+    slopes = axis_matrix(np.mean([middle(part.control) for part in parts], axis=0))[0]
+    k_r, k_v = abs(slopes[0]), abs(slopes[1])
+    if 0 in problem.loop.states:
+        tau = k_v / k_r if k_r > 0.0 else 1.0
+        return np.array([1.0, tau, 1.0 / tau] + [tau * tau] * commands)
+    tau = 1.0 / k_v if k_v > 0.0 else 1.0
+    return np.array([tau] + [tau * tau] * commands)
+
+
+def jacobians(
+    problem: Problem, parts: Sequence[Enclosure], least: int, most: int
+) -> Iterator[list[Array]]:
+    """For every delay and both ends of the range of gains, the Jacobians of some enclosures."""
+    for gain in sorted(set(problem.gains)):
+        for delay in range(least, most + 1):
+            yield [
+                middle(tick_jacobian(part, arb(gain), delay, most, problem.loop.states))
+                for part in parts
+            ]
+
+
+def _answered(cover: Cover, parts: Sequence[Enclosure], most_boxes: int) -> Proof:
+    problem = cover.problem
+    least, most = problem.delays
+    refuted = refutation(problem, parts, most_boxes)
+    if refuted is not None:
+        return Proof("REFUTED", refuted.pop("reason"), refutation=refuted)
+    found, why = None, ""
+    if least == 0 < most or most > LONGEST_AS_STATES:
+        found, why = _by_small_gain(cover, parts, most, most_boxes)
+    if found is None and most <= LONGEST_AS_STATES:
+        found, why = _by_metric(cover, parts, (least, most), most_boxes)
+    if found is None:
+        return Proof("UNDECIDED", f"It is neither proved nor refuted: {why}.")
+    level, why = level_set(cover, found, most_boxes)
+    per_second = found.per_tick ** (1.0 / problem.dt)
+    if level is None:
+        told = f"It contracts on the region, by {per_second:.5g} a second, with limits off; {why}."
+        return Proof("CONTRACTION ONLY", told, found)
+    told = f"Every error in the level set shrinks at least by {per_second:.5g} a second."
+    return Proof("PROVED", told, found, level)
+
+
+def _by_metric(
+    cover: Cover, parts: Sequence[Enclosure], delays: tuple[int, int], boxes: int, steps: int = 6
+) -> tuple[Evidence | None, str]:
+    """Verified evidence that the loop contracts for a range of delays, or why there is none."""
+    problem = cover.problem
+    groups = list(jacobians(problem, parts, *delays))
+    single = [matrix for group in groups for matrix in axis_matrices(parts, group)]
+    scales = state_scales(problem, parts, delays[1])
+    why = "no quadratic metric was found in which the loop contracts"
+    # The tightest metric is the most sensitive to the width of boxes; the other bears more.
+    for share, budget in ((None, boxes // 8), (_RELAXED, boxes)):
+        if share is None or steps == 0:
+            found = common_metric(single, scales, steps)
+        else:
+            found = relaxed_metric(single, scales, share)
+        if found is None:
+            break
+        # √(ξᵀPξ) is in metres: the first state counts as its own.
+        p = found[0] * (scales[0] ** 2 / found[0][0, 0])
+        done, why = _fitted(cover, Evidence("metric", found[1], delays, p), budget)
+        if done is not None:
+            return done, ""
+    return None, why
+
+
+def _fitted(cover: Cover, draft: Evidence, boxes: int) -> tuple[Evidence | None, str]:
+    """Evidence at the rate that its metric gives over boxes as fine as there may be."""
+    pieces, rate = _split(cover, draft, boxes)
+    if not rate < 1.0:
+        return None, f"the metric found does not contract over {len(pieces)} boxes"
+    why = ""
+    for more in (1e-3, 1e-2, 1e-1):
+        claim = replace(draft, per_tick=float(rate + more * (1.0 - rate)))
+        done, why = covered(cover, claim, 2 * boxes, pieces)
+        if not why:
+            return replace(claim, pieces=tuple(done)), ""
+    return None, why
+
+
+def _split(cover: Cover, draft: Evidence, boxes: int) -> tuple[list[Piece], float]:
+    """Stretches, the worst always halved, until the rate is near that of the draft."""
+    root = np.linalg.cholesky(whole_metric(draft.p)).T
+    inverse = np.linalg.inv(root)
+
+    def rate(piece: Piece) -> float:
+        try:
+            parts = cover.enclosed(piece)
+        except ProofError:
+            return math.inf
+        problem, worst = cover.problem, 0.0
+        for gain in sorted(set(problem.gains)):
+            for delay in range(draft.delays[0], draft.delays[1] + 1):
+                most = draft.delays[1]
+                j = tick_jacobian(parts, arb(gain), delay, most, problem.loop.states)
+                wide = np.linalg.norm(np.abs(root) @ radius(j) @ np.abs(inverse), 2)
+                worst = max(worst, float(np.linalg.norm(root @ middle(j) @ inverse, 2) + wide))
+        return worst
+
+    target = draft.per_tick + _GIVEN_AWAY * (1.0 - draft.per_tick)
+    heap = [(-rate(piece), piece) for piece in cover.whole()]
+    heapq.heapify(heap)
+    while -heap[0][0] > target and len(heap) < boxes:
+        halves = heap[0][1].halves()
+        if halves is None:
+            break
+        heapq.heapreplace(heap, (-rate(halves[0]), halves[0]))
+        heapq.heappush(heap, (-rate(halves[1]), halves[1]))
+    return sorted(piece for _, piece in heap), max(-heap[0][0], draft.per_tick)
+
+
+def axis_loops(problem: Problem, parts: Sequence[Enclosure]) -> list[tuple[Array, Array, Array]]:
+    """For each gain the mean loop of an axis, as the small gain takes it."""
+    states = problem.loop.states
+    loops = []
+    for gain in sorted(set(problem.gains)):
+        group = [middle(tick_jacobian(part, arb(gain), 0, 1, states)) for part in parts]
+        a = axis_matrix(np.mean(group, axis=0))
+        effect = axis_matrix(np.mean([middle(part.effect) for part in parts], axis=0))
+        b = np.zeros((len(states) + 1, 1))
+        for row, state in enumerate(states):
+            if state < 2:
+                b[row] = -gain * effect[state]
+        loops.append((a, b, a[-1:, :-1]))
+    return loops
+
+
+def _by_small_gain(
+    cover: Cover,
+    parts: Sequence[Enclosure],
+    delay: int,
+    boxes: int,
+    shares: Sequence[float] = (0.7, 0.4, 0.1),
+) -> tuple[Evidence | None, str]:
+    """Verified evidence by the small gain, at one of some shares of the decay without delay."""
+    problem = cover.problem
+    loops, scales = axis_loops(problem, parts), state_scales(problem, parts, 1)
+    share_of_time = problem.dt / math.sqrt(scales[-1])
+    spectral = max(spectral_radius(a) for a, _, _ in loops)
+    if not spectral < 1.0:
+        return None, "the loop is not stable without delay"
+    why = f"the small gain does not bear {delay} ticks of delay, which may be pessimistic"
+    for share in shares:
+        rate = spectral**share
+        wanted = gain_squared(rate, delay)
+        if not largest_gain_squared(loops, rate, scales, share_of_time) > 1.02 * wanted:
+            continue
+        stored = storage_metric(loops, rate, 1.01 * wanted, scales, share_of_time)
+        if stored is None:
+            continue
+        claim = Evidence("small gain", float(rate), (0, delay), stored[0], weight=stored[1])
+        pieces, why = covered(cover, claim, boxes, cover.whole())
+        if not why:
+            return replace(claim, pieces=tuple(pieces)), ""
+    return None, why
+
+
+def delay_margin(
+    cover: Cover, parts: Sequence[Enclosure], known: Evidence | None, boxes: int
+) -> Evidence | None:
+    """Evidence of the longest delay found, from none on and changing at every tick."""
+    problem = cover.problem
+    best = known if known is not None and known.delays[0] == 0 else None
+    reached = -1 if best is None else best.delays[1]
+    loops, scales = axis_loops(problem, parts), state_scales(problem, parts, 1)
+    share_of_time = problem.dt / math.sqrt(scales[-1])
+    share = 0.1
+    rate = max(spectral_radius(a) for a, _, _ in loops) ** share
+    if rate < 1.0:
+        ticks = _longest(largest_gain_squared(loops, rate, scales, share_of_time) / 1.02, rate)
+        for candidate in (ticks, int(0.9 * ticks), int(0.6 * ticks), int(0.3 * ticks)):
+            if candidate <= max(reached, 0):
+                break
+            found, _ = _by_small_gain(cover, parts, candidate, boxes, [share])
+            if found is not None:
+                best, reached = found, candidate
+                break
+    # Near the end of what commands in flight as states can bear, a tick counts.
+    low, high = reached, constant_margin(problem, parts) + 1
+    if high > LONGEST_AS_STATES:
+        return best
+    while high - low > 1:
+        candidate = (low + high) // 2
+        found, _ = _by_metric(cover, parts, (0, candidate), boxes, steps=0)
+        if found is None:
+            high = candidate
+        else:
+            best, low = found, candidate
+    return best
+
+
+def _longest(gain: float, rate: float) -> int:
+    low, high = 0, 1
+    while gain_squared(rate, high) <= gain:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle_ticks = (low + high) // 2
+        if gain_squared(rate, middle_ticks) <= gain:
+            low = middle_ticks
+        else:
+            high = middle_ticks
+    return low
+
+
+def constant_margin(problem: Problem, parts: Sequence[Enclosure], most: int = 100_000) -> int:
+    """Longest constant delay for which the loop and all shorter ones are stable, ticks.
+
+    Of the linearised loop, an axis by itself, in floating point: for comparison, not proved.
+    """
+    return min(_longest_constant(*loop, most) for loop in axis_loops(problem, parts))
+
+
+def _longest_constant(a: Array, b: Array, control: Array, most: int) -> int:
+    """Longest constant delay of one loop: where its open loop first crosses the unit circle.
+
+    Around the loop goes H(z) z⁻ᵈ with H = C (zI − A₀)⁻¹ B; at a frequency with |H| = 1 a delay of
+    arg H/ω ticks brings a root to the circle.
+    """
+    states = control.shape[1]
+    effect = -b[:states]
+    if spectral_radius(a[:states, :states]) >= 1.0:
+        return -1
+    still = a[:states, :states] - effect @ control
+
+    def around(omega: float) -> complex:
+        z = np.exp(1j * omega)
+        return complex((control @ np.linalg.solve(z * np.eye(states) - still, effect))[0, 0])
+
+    grid = np.geomspace(1e-8, np.pi, 4000)
+    sizes = np.array([abs(around(omega)) - 1.0 for omega in grid])
+    longest = float(most)
+    for index in np.flatnonzero(sizes[:-1] * sizes[1:] < 0.0):
+        omega = brentq(lambda w: abs(around(w)) - 1.0, grid[index], grid[index + 1], xtol=1e-15)
+        longest = min(longest, (np.angle(around(omega)) % (2.0 * np.pi)) / omega)
+    return math.ceil(longest) - 1

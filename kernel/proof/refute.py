@@ -1,0 +1,112 @@
+"""Refutes stability: two solutions in the region that draw apart, whatever the reference does.
+
+If some symmetric S with a positive direction satisfies JᵀSJ ≻ g² S for every Jacobian J of the
+loop, for one delay and one gain of the range, then ΔᵀSΔ of the difference Δ of two solutions grows
+by more than g² a tick once it is positive: for g ≥ 1 they part, until one leaves the region. S is
+indefinite; on the eigenvectors outside a circle between the unit circle and the largest eigenvalue
+it is positive. This holds for loops that vary with time, where eigenvalues say nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat
+from numpy.typing import NDArray
+from scipy.linalg import solve_discrete_lyapunov
+
+from kernel.nominal import spectral_radius
+from kernel.proof.definite import exact, is_positive_definite, middle
+from kernel.proof.loop import Enclosure, tick_jacobian
+from kernel.proof.problem import Piece, Problem
+from kernel.proof.terms import ProofError
+from kernel.proof.verify import box_of
+
+Array = NDArray[np.float64]
+
+_NEAR_M, _NEAR_M_S = 1e-3, 1e-6
+"""Half-widths of the box about the reference in which solutions are shown to part."""
+
+
+def refutation(problem: Problem, parts: Sequence[Enclosure], most: int) -> dict[str, Any] | None:
+    """A quadratic form that shows solutions parting, with its growth; None where none was found.
+
+    Args:
+        problem: The problem.
+        parts: The loop at samples of the reference.
+        most: How many boxes may be tried.
+    """
+    states = problem.loop.states
+    worst: tuple[float, Array, float, int] | None = None
+    for gain in sorted(set(problem.gains)):
+        for delay in sorted(set(problem.delays)):
+            group = [middle(tick_jacobian(part, arb(gain), delay, delay, states)) for part in parts]
+            mean: Array = np.mean(group, axis=0)
+            axis = np.mean([mean[i::3, i::3] for i in range(3)], axis=0)
+            radius = spectral_radius(axis)
+            if radius > 1.0 and (worst is None or radius > worst[0]):
+                worst = radius, axis, gain, delay
+    if worst is None:
+        return None
+    radius, axis, gain, delay = worst
+    growth = _circle(axis, radius)
+    form = solve_discrete_lyapunov((axis / growth).T, -np.eye(len(axis)))
+    form = 0.5 * (form + form.T)
+    values, vectors = np.linalg.eigh(form)
+    direction = vectors[:, -1]
+    found = {
+        "form": (form / values[-1]).tolist(),
+        "direction": direction.tolist(),
+        "growth_per_tick": growth,
+        "delay_ticks": delay,
+        "gain": gain,
+    }
+    if why_not_refuted(problem, found, most):
+        return None
+    per_second = growth ** (1.0 / problem.dt)
+    found["reason"] = (
+        f"With {delay} ticks of delay and {gain:.4g} of the thrust commanded, two solutions near "
+        f"the reference draw apart, at least by {per_second:.6g} a second, until one leaves the "
+        "region or a limit."
+    )
+    return found
+
+
+def _circle(axis: Array, radius: float) -> float:
+    """A circle between 1 and the largest eigenvalue that keeps clear of all eigenvalues."""
+    moduli = np.abs(np.linalg.eigvals(axis))
+    inner = max(1.0, float(moduli[moduli < radius * (1.0 - 1e-9)].max(initial=0.0)))
+    return float(np.sqrt(inner * radius)) if inner > 1.0 else 1.0 + 0.5 * (radius - 1.0)
+
+
+def why_not_refuted(problem: Problem, claim: dict[str, Any], most: int) -> str:
+    """Why a refutation does not hold; empty if it does."""
+    growth, gain, delay = claim["growth_per_tick"], claim["gain"], claim["delay_ticks"]
+    within = problem.gains[0] <= gain <= problem.gains[1]
+    if not (growth >= 1.0 and within and delay in range(problem.delays[0], problem.delays[1] + 1)):
+        return "the growth, gain or delay is none that refutes"
+    form = np.array(claim["form"])
+    s = exact(np.kron(form, np.eye(3)))
+    along = arb_mat([[entry] for entry in claim["direction"]])
+    if not (along.transpose() * exact(form) * along)[0, 0] > 0:
+        return "the form is not positive along the direction"
+    error = np.array([_NEAR_M, _NEAR_M_S, _NEAR_M, problem.limit_m_s2])
+    vehicles, ticks = problem.references.shape[:2]
+    left = [Piece(vehicle, 0, ticks - 1) for vehicle in range(vehicles)]
+    tried = 0
+    while left:
+        piece = left.pop()
+        tried += 1
+        try:
+            parts = problem.loop.enclose(box_of(problem, piece, error))
+            j = tick_jacobian(parts, arb(gain), delay, delay, problem.loop.states)
+            grown = j.transpose() * s * j - s * (arb(growth) * arb(growth))
+            if is_positive_definite(grown):
+                continue
+        except ProofError:
+            pass
+        halves = piece.halves()
+        if halves is None or tried + len(left) >= most:
+            return "the form does not grow on every stretch of the reference"
+        left += halves
+    return ""

@@ -1,0 +1,174 @@
+"""Verifies claims of contraction over boxes, in ball arithmetic: all that a check relies on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from flint import arb, arb_mat
+from numpy.typing import NDArray
+
+from kernel.proof.definite import exact, is_positive_definite
+from kernel.proof.loop import Box, Enclosure, axes_of, entries, tick_jacobian
+from kernel.proof.problem import Evidence, Piece, Problem
+from kernel.proof.small_gain import gain_squared, storage_form
+from kernel.proof.terms import ZERO, ProofError
+
+Array = NDArray[np.float64]
+
+_GENEROUS = 1e3
+_ROUNDING_M, _ROUNDING_M_S = 1e-3, 1e-6
+"""By how much more than its own numbers a piece of the reference is covered: another machine's
+reference may differ in its last digits."""
+
+
+class Cover:
+    """Enclosures of a problem's loop over stretches of its reference, made once."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.error = error_box(problem)
+        self._made: dict[Piece, Enclosure | ProofError] = {}
+
+    def whole(self) -> list[Piece]:
+        """The stretches that are all of the reference: one a vehicle."""
+        vehicles, ticks = self.problem.references.shape[:2]
+        return [Piece(vehicle, 0, ticks - 1) for vehicle in range(vehicles)]
+
+    def enclosed(self, piece: Piece) -> Enclosure:
+        """The loop's derivatives over a stretch and the region about it.
+
+        Raises:
+            ProofError: Something in the loop is not defined, or jumps, there.
+        """
+        if piece not in self._made:
+            try:
+                box = box_of(self.problem, piece, self.error)
+                self._made[piece] = self.problem.loop.enclose(box)
+            except ProofError as trouble:
+                self._made[piece] = trouble
+        made = self._made[piece]
+        if isinstance(made, ProofError):
+            raise made
+        return made
+
+
+def whole_metric(p: Array) -> Array:
+    """The metric of three axes."""
+    return np.asarray(np.kron(p, np.eye(3)))
+
+
+def box_of(problem: Problem, piece: Piece, error: Array) -> Box:
+    """The box of a stretch of the reference."""
+    states = problem.references[piece.vehicle, piece.first : piece.last + 1]
+    wider = np.repeat([_ROUNDING_M, _ROUNDING_M_S], 3)
+    return Box(states.min(axis=0) - wider, states.max(axis=0) + wider, error)
+
+
+def error_box(problem: Problem) -> Array:
+    """Half-widths of position, velocity, memory and command errors, (4,).
+
+    The region bounds position and velocity. Memory and commands enter the loop linearly, but for
+    gravity's change over a tick under thrust; they may be generous, and a level set fits in them.
+    """
+    memory = _GENEROUS * problem.error_m * max(1.0, problem.dt)
+    command = _GENEROUS * problem.limit_m_s2
+    return np.array([problem.error_m, problem.error_m_s, memory, command])
+
+
+def axis_reach(p: Array) -> Array:
+    """How far each state of an axis reaches in {‖ξ‖_P ≤ 1}: roots of the inverse's diagonal."""
+    inverse = exact(p).inv()
+    return np.array([float(inverse[i, i].sqrt().upper()) for i in range(len(p))])
+
+
+def holds(problem: Problem, evidence: Evidence, parts: Enclosure) -> bool:
+    """Whether a claim of contraction holds over an enclosure.
+
+    Thrust enters linearly, and the forms are convex in the derivatives: the ends of the range of
+    gains stand for all of it.
+    """
+    p = exact(whole_metric(evidence.p))
+    square = arb(evidence.per_tick) * arb(evidence.per_tick)
+    least, most = evidence.delays
+    for gain in sorted(set(problem.gains)):
+        if evidence.method == "small gain":
+            if not is_positive_definite(delayed_form(problem, evidence, parts, arb(gain), p)):
+                return False
+            continue
+        for delay in range(least, most + 1):
+            j = tick_jacobian(parts, arb(gain), delay, most, problem.loop.states)
+            if not is_positive_definite(p * square - j.transpose() * p * j):
+                return False
+    return True
+
+
+def delayed_form(
+    problem: Problem, evidence: Evidence, parts: Enclosure, gain: arb, p: arb_mat
+) -> arb_mat:
+    """The form of :mod:`kernel.proof.small_gain` over an enclosure."""
+    states = problem.loop.states
+    kept = axes_of(states)
+    drive = np.full((9, 3), ZERO, dtype=object)
+    drive[:6] = entries(parts.effect * -gain)
+    last_command = np.full((3, 3), ZERO, dtype=object)
+    return storage_form(
+        tick_jacobian(parts, gain, 0, 1, states),
+        arb_mat([*drive[kept].tolist(), *last_command.tolist()]),
+        arb_mat(entries(parts.control)[:, kept].tolist()),
+        evidence.per_tick,
+        gain_squared(evidence.per_tick, evidence.delays[1]),
+        evidence.weight,
+        p,
+    )
+
+
+def covered(
+    cover: Cover, evidence: Evidence, most: int, wanted: Sequence[Piece]
+) -> tuple[list[Piece], str]:
+    """Stretches over each of which a claim holds, made by halving those given.
+
+    Args:
+        cover: Of the problem.
+        evidence: The claim; its pieces are not read.
+        most: How many boxes may be tried.
+        wanted: Where to begin.
+
+    Returns:
+        The stretches, and why some are missing; the latter empty if none is.
+    """
+    left, done, tried = list(wanted)[::-1], [], 0
+    while left:
+        piece = left.pop()
+        tried += 1
+        why = "the loop does not contract at this rate"
+        try:
+            if holds(cover.problem, evidence, cover.enclosed(piece)):
+                done.append(piece)
+                continue
+        except ProofError as trouble:
+            why = str(trouble)
+        halves = piece.halves()
+        if halves is None or tried + len(left) >= most:
+            where = f"ticks {piece.first} to {piece.last} of vehicle {piece.vehicle}"
+            return done, f"{why} ({where}; {tried} boxes tried)"
+        left += halves[::-1]
+    return done, ""
+
+
+def why_not(cover: Cover, evidence: Evidence) -> str:
+    """Why a claim with its stretches does not hold; empty if it does."""
+    vehicles, ticks = cover.problem.references.shape[:2]
+    for vehicle in range(vehicles):
+        expected = 0
+        mine = (piece for piece in evidence.pieces if piece.vehicle == vehicle)
+        for piece in sorted(mine, key=lambda piece: piece.first):
+            if piece.first > expected:
+                break
+            expected = max(expected, piece.last + 1)
+        if expected != ticks:
+            return f"no box covers tick {expected} of vehicle {vehicle}"
+    if not 0.0 < evidence.per_tick < 1.0:
+        return f"{evidence.per_tick} a tick is no contraction"
+    if not (evidence.weight > 0.0 and is_positive_definite(exact(evidence.p))):
+        return "P is not positive definite"
+    done, why = covered(cover, evidence, len(evidence.pieces), evidence.pieces)
+    return "" if len(done) == len(evidence.pieces) else why
