@@ -64,6 +64,12 @@ class ScenarioError(MotorhandError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class CertificateError(MotorhandError):
+    """A certificate that can't be made or checked, and why."""
+
+    exit_code = ExitCode.WRONG_INPUT
+
+
 class OutputDirectoryError(MotorhandError):
     """The run directory exists already or can't be made."""
 

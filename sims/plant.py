@@ -14,7 +14,7 @@ Observation, Command and rows have a leading vehicle axis, usually of length 1.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from kernel.bodies import BODIES
 from kernel.columns import Column
 from kernel.gravity import Surroundings
 from kernel.synodic import SYSTEMS
+
+if TYPE_CHECKING:
+    from kernel.twin import Twin
 
 Array = NDArray[np.float64]
 
@@ -175,6 +178,10 @@ class PlantFamily(Protocol):
         Raises:
             ValueError: The configuration makes no sense; the message says what and why.
         """
+        ...
+
+    def twin(self, config: Any, spec: PlantSpec, dt: float) -> "Twin | None":
+        """A pure JAX model of one vehicle over a tick of ``dt`` seconds; None without one."""
         ...
 
     def open(self, config: Any, spec: PlantSpec, tick_ns: int, seed: int) -> Plant:

@@ -76,6 +76,31 @@ def validate(files: Files, sets: Sets = None, cells: Cells = None) -> None:
         raise ScenarioError(problems)
 
 
+@app.command()
+def certify(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A scenario file, or with --check a certificate."),
+    ],
+    checking: Annotated[
+        bool, typer.Option("--check", help="Prove again what a certificate claims.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Certificate to write.")] = Path("certificate.json"),
+    scenario: Annotated[
+        Path | None,
+        typer.Option(help="With --check, the scenario; the one that it names if left out."),
+    ] = None,
+    sets: Sets = None,
+    cells: Cells = None,
+) -> None:
+    """Prove a scenario's loop stable over a region, or check such a proof."""
+    from harness.cli.certify import certify_file, check_file
+
+    if checking:
+        raise typer.Exit(check_file(file, scenario, sets or [], cells or []))
+    raise typer.Exit(certify_file(file, out, sets or [], cells or []))
+
+
 @app.command(name="list")
 def list_scenarios() -> None:
     """List the shipped scenarios; their names can be given to ``run``."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 NotNegative = Annotated[float, Field(ge=0.0, le=1e9)]
+_NEVER_REACHED_M_S2 = 1e9
 Gain = Annotated[float, Field(ge=1e-9, le=1e9)]
 
 
@@ -64,12 +65,6 @@ class AgpConfig(Config):
             plain.antiwindup_gain_per_s2,
         ).at_bandwidth(self.bandwidth)
 
-    def limits(self, spec: PlantSpec) -> Array:
-        """Limit of each vehicle's command, m/s², (vehicles,)."""
-        if self.a_max_m_s2 is None:
-            return spec.max_acceleration
-        return np.minimum(spec.max_acceleration, self.a_max_m_s2)
-
 
 class AgpFamily:
     """Entry point ``agp`` of the group ``motorhand.controllers``."""
@@ -89,7 +84,7 @@ class AgpFamily:
         if mode == Mode.IDLE or spec.initial_state is None:
             return []
         told = []
-        limits = config.limits(spec)
+        limits = self.limits(config, spec)
         for name, state, wanted, limit in zip(
             spec.vehicles, spec.initial_state, reference, limits, strict=True
         ):
@@ -109,12 +104,29 @@ class AgpFamily:
         self, config: AgpConfig, spec: PlantSpec, dt: float, mode: Mode
     ) -> "PackedController":
         """See :class:`harness.controllers.family.ControllerFamily`."""
+        return self._built(config, spec, dt, mode, self.limits(config, spec))
+
+    def build_unlimited(
+        self, config: AgpConfig, spec: PlantSpec, dt: float, mode: Mode
+    ) -> "PackedController":
+        """See :class:`harness.controllers.family.ControllerFamily`."""
+        return self._built(config, spec, dt, mode, np.full(1, _NEVER_REACHED_M_S2))
+
+    def limits(self, config: AgpConfig, spec: PlantSpec) -> Array:
+        """See :class:`harness.controllers.family.ControllerFamily`."""
+        if config.a_max_m_s2 is None:
+            return spec.max_acceleration
+        return np.minimum(spec.max_acceleration, config.a_max_m_s2)
+
+    def _built(
+        self, config: AgpConfig, spec: PlantSpec, dt: float, mode: Mode, limits: Array
+    ) -> "PackedController":
         from kernel.controller import agp_controller
 
         blend_s = 10.0 / config.bandwidth if config.blend_s is None else config.blend_s
         return agp_controller(
             config.scaled_gains(),
-            config.limits(spec),
+            limits,
             named_gravity(config.gravity, spec),
             dt,
             blend_s,

@@ -43,6 +43,16 @@ class ControllerFamily(Protocol):
         """The packed controller for a plant, a tick in seconds and a first mode."""
         ...
 
+    def limits(self, config: Any, spec: PlantSpec) -> Array:
+        """Limit of each vehicle's command, m/s², (vehicles,)."""
+        ...
+
+    def build_unlimited(
+        self, config: Any, spec: PlantSpec, dt: float, mode: Mode
+    ) -> "PackedController":
+        """The same for one vehicle, with a limit that no proof reaches."""
+        ...
+
     def metrics(self, config: Any, dt: float) -> "dict[Mode, NominalMetric]":
         """Metric and contraction of the nominal loop in each mode that has one."""
         ...

@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from harness.scenario.claim import Claim
 from sims.config import Config, Position3, Positive, ThirdBodies, Velocity3
 
 ModeLabel = Literal["IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"]
@@ -185,6 +186,8 @@ class ScenarioModel(Config):
     """Criteria by name; all must hold for the run to pass."""
     baseline: Baseline | None = None
     """An earlier run to hold this one against."""
+    certificate: Claim | None = None
+    """What is to be proved of the loop; see ``motorhand certify``."""
 
     @field_validator("modes")
     @classmethod

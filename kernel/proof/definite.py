@@ -24,6 +24,12 @@ def radius(matrix: arb_mat) -> Matrix:
     return np.array([[float(entry.rad()) for entry in row] for row in matrix.tolist()])
 
 
+def symmetric(matrix: Matrix) -> Matrix:
+    """The symmetric part: exactly so, which the forms of a proof must be."""
+    half: Matrix = 0.5 * (matrix + matrix.T)
+    return half
+
+
 def is_positive_definite(matrix: arb_mat) -> bool:
     """Whether xᵀMx > 0 for every x ≠ 0 and every symmetric M in the ball.
 

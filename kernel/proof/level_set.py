@@ -102,12 +102,12 @@ def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | N
             f"{needed:.4g} m"
         )
     return LevelSet(
-        rho=rho,
+        rho=float(rho),
         reach_m=float(rho * reach[0]),
         reach_m_s=float(rho * reach[1]),
-        disturbance=disturbance,
+        disturbance=float(disturbance),
         assumed=assumed,
-        ultimate=needed,
+        ultimate=float(needed),
         ultimate_m=float(needed * reach[0]),
         binding=binding,
     ), ""

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from kernel.nominal import spectral_radius
-from kernel.proof.definite import middle, radius
+from kernel.proof.definite import middle, radius, symmetric
 from kernel.proof.level_set import level_set
 from kernel.proof.loop import Enclosure, tick_jacobian
 from kernel.proof.problem import Evidence, Piece, Problem, Proof
 from kernel.proof.refute import refutation
+from kernel.proof.scales import axis_matrix, state_scales
 from kernel.proof.search import common_metric, relaxed_metric
 from kernel.proof.small_gain import gain_squared, largest_gain_squared, storage_metric
 from kernel.proof.terms import ProofError
@@ -83,7 +84,7 @@ def axis_matrices(parts: Sequence[Enclosure], wholes: Sequence[Array]) -> list[A
     """
     found: list[tuple[float, Array]] = []
     for part, whole in zip(parts, wholes, strict=True):
-        gains, turn = np.linalg.eigh(_symmetric(middle(part.control)[:, :3]))
+        gains, turn = np.linalg.eigh(symmetric(middle(part.control)[:, :3]))
         turned = np.kron(np.eye(len(whole) // 3), turn)
         own = turned.T @ whole @ turned
         found += [(float(gain), own[axis::3, axis::3]) for axis, gain in enumerate(gains)]
@@ -92,28 +93,6 @@ def axis_matrices(parts: Sequence[Enclosure], wholes: Sequence[Array]) -> list[A
     if greatest[0] - least[0] <= _SPREAD * abs(greatest[0]):
         return [np.mean([matrix for _, matrix in found], axis=0)]
     return [least[1], greatest[1]]
-
-
-def _symmetric(matrix: Array) -> Array:
-    half: Array = 0.5 * (matrix + matrix.T)
-    return half
-
-
-def axis_matrix(whole: Array) -> Array:
-    """The mean of the three axes of a Jacobian."""
-    mean: Array = np.mean([whole[axis::3, axis::3] for axis in range(3)], axis=0)
-    return mean
-
-
-def state_scales(problem: Problem, parts: Sequence[Enclosure], commands: int) -> Array:
-    """What makes the states of an axis of one size: the loop's own time, and metres."""
-    slopes = axis_matrix(np.mean([middle(part.control) for part in parts], axis=0))[0]
-    k_r, k_v = abs(slopes[0]), abs(slopes[1])
-    if 0 in problem.loop.states:
-        tau = k_v / k_r if k_r > 0.0 else 1.0
-        return np.array([1.0, tau, 1.0 / tau] + [tau * tau] * commands)
-    tau = 1.0 / k_v if k_v > 0.0 else 1.0
-    return np.array([tau] + [tau * tau] * commands)
 
 
 def jacobians(
@@ -168,7 +147,7 @@ def _by_metric(
         if found is None:
             break
         # √(ξᵀPξ) is in metres: the first state counts as its own.
-        p = found[0] * (scales[0] ** 2 / found[0][0, 0])
+        p = symmetric(found[0] * (scales[0] ** 2 / found[0][0, 0]))
         done, why = _fitted(cover, Evidence("metric", found[1], delays, p), budget)
         if done is not None:
             return done, ""
@@ -179,6 +158,9 @@ def _fitted(cover: Cover, draft: Evidence, boxes: int) -> tuple[Evidence | None,
     """Evidence at the rate that its metric gives over boxes as fine as there may be."""
     pieces, rate = _split(cover, draft, boxes)
     if not rate < 1.0:
+        if math.isinf(rate):
+            _, why = covered(cover, draft, 2 * boxes, cover.whole())
+            return None, why
         return None, f"the metric found does not contract over {len(pieces)} boxes"
     why = ""
     for more in (1e-3, 1e-2, 1e-1):
@@ -259,7 +241,8 @@ def _by_small_gain(
         stored = storage_metric(loops, rate, 1.01 * wanted, scales, share_of_time)
         if stored is None:
             continue
-        claim = Evidence("small gain", float(rate), (0, delay), stored[0], weight=stored[1])
+        p, weight = symmetric(stored[0]), stored[1]
+        claim = Evidence("small gain", float(rate), (0, delay), p, weight=weight)
         pieces, why = covered(cover, claim, boxes, cover.whole())
         if not why:
             return replace(claim, pieces=tuple(pieces)), ""

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_discrete_lyapunov
 
 from kernel.nominal import spectral_radius
-from kernel.proof.definite import exact, is_positive_definite, middle
+from kernel.proof.definite import exact, is_positive_definite, middle, symmetric
 from kernel.proof.loop import Enclosure, tick_jacobian
 from kernel.proof.problem import Piece, Problem
+from kernel.proof.scales import state_scales
 from kernel.proof.terms import ProofError
 from kernel.proof.verify import box_of
 
@@ -50,12 +51,14 @@ def refutation(problem: Problem, parts: Sequence[Enclosure], most: int) -> dict[
         return None
     radius, axis, gain, delay = worst
     growth = _circle(axis, radius)
-    form = solve_discrete_lyapunov((axis / growth).T, -np.eye(len(axis)))
+    scales = state_scales(problem, parts, delay)
+    own = scales[:, None] * axis / scales
+    form = solve_discrete_lyapunov((own / growth).T, -np.eye(len(own)))
     form = 0.5 * (form + form.T)
     values, vectors = np.linalg.eigh(form)
-    direction = vectors[:, -1]
+    direction = vectors[:, -1] / scales
     found = {
-        "form": (form / values[-1]).tolist(),
+        "form": symmetric(scales[:, None] * form * scales / values[-1]).tolist(),
         "direction": direction.tolist(),
         "growth_per_tick": growth,
         "delay_ticks": delay,
@@ -85,8 +88,8 @@ def why_not_refuted(problem: Problem, claim: dict[str, Any], most: int) -> str:
     within = problem.gains[0] <= gain <= problem.gains[1]
     if not (growth >= 1.0 and within and delay in range(problem.delays[0], problem.delays[1] + 1)):
         return "the growth, gain or delay is none that refutes"
-    form = np.array(claim["form"])
-    s = exact(np.kron(form, np.eye(3)))
+    form: Array = symmetric(np.asarray(claim["form"], dtype=np.float64))
+    s = exact(np.asarray(np.kron(form, np.eye(3))))
     along = arb_mat([[entry] for entry in claim["direction"]])
     if not (along.transpose() * exact(form) * along)[0, 0] > 0:
         return "the form is not positive along the direction"

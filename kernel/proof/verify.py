@@ -168,6 +168,8 @@ def why_not(cover: Cover, evidence: Evidence) -> str:
             return f"no box covers tick {expected} of vehicle {vehicle}"
     if not 0.0 < evidence.per_tick < 1.0:
         return f"{evidence.per_tick} a tick is no contraction"
+    if not np.array_equal(evidence.p, evidence.p.T):
+        return "P is not symmetric"
     if not (evidence.weight > 0.0 and is_positive_definite(exact(evidence.p))):
         return "P is not positive definite"
     done, why = covered(cover, evidence, len(evidence.pieces), evidence.pieces)

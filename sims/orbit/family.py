@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,18 @@ from sims.plant import Plant, PlantSpec
 from sims.registry import GRAVITY, find, names
 from sims.sky import sky_rows
 
+if TYPE_CHECKING:
+    from kernel.twin import Twin
+
 Array = NDArray[np.float64]
 
 _BLOCK_TICKS = 4096
+
+FREE_FALL = (
+    "a point mass under the plant's gravity and the thrust commanded; drag, sunlight, distant "
+    "bodies, sensors and what thrusters can't do are left to the disturbance"
+)
+"""What the twin of this and the libration family is."""
 
 
 def slot_state(config: OrbitConfig) -> tuple[datetime | None, Array]:
@@ -261,6 +271,13 @@ class OrbitFamily:
             seed=seed,
             surface_m=spec.surface_m,
         )
+
+    def twin(self, config: OrbitConfig, spec: PlantSpec, dt: float) -> "Twin":
+        """See :meth:`sims.plant.PlantFamily.twin`."""
+        from kernel.twin import Twin, orbital_step
+
+        gravity = gravity_model(config.gravity, spec.surroundings)
+        return Twin(orbital_step(gravity, dt, config.substeps), FREE_FALL)
 
 
 def _tick_by_tick(bodies: list[str], spec: PlantSpec, dt: float) -> Iterator[Array]:

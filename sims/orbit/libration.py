@@ -5,7 +5,7 @@ and the Earth, 2.7e-6 rad/s with the Earth and the Moon.
 """
 
 from itertools import repeat
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -15,9 +15,12 @@ from kernel.synodic import SYSTEMS, Synodic, libration_point
 from sims.config import BadValueError, Position3, Velocity3
 from sims.orbit.columns import columns_of
 from sims.orbit.environment_config import SolarPressureConfig
-from sims.orbit.family import authority, check_loop_rate
+from sims.orbit.family import FREE_FALL, authority, check_loop_rate
 from sims.orbit.spacecraft_config import ZERO, SpacecraftConfig
 from sims.plant import Plant, PlantSpec
+
+if TYPE_CHECKING:
+    from kernel.twin import Twin
 
 FRAME = "synodic"
 
@@ -109,6 +112,14 @@ class LibrationFamily:
             seed=seed,
             surface_m=spec.surface_m,
         )
+
+    def twin(self, config: LibrationConfig, spec: PlantSpec, dt: float) -> "Twin":
+        """See :meth:`sims.plant.PlantFamily.twin`."""
+        from kernel.twin import Twin, orbital_step
+
+        system = SYSTEMS[config.system]
+        step = orbital_step(Synodic.of(system), dt, config.substeps, system.rate_rad_s)
+        return Twin(step, FREE_FALL)
 
 
 FAMILY = LibrationFamily()

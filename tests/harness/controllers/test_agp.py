@@ -22,9 +22,9 @@ def test_one_number_scales_all_gains():
 
 def test_the_limit_is_the_plants_unless_a_smaller_one_is_asked_for(short):
     spec = short().spec
-    assert config().limits(spec).tolist() == [7200 / 420000]
-    assert config(a_max_m_s2=1e-3).limits(spec).tolist() == [1e-3]
-    assert config(a_max_m_s2=9.0).limits(spec).tolist() == [7200 / 420000]
+    assert FAMILY.limits(config(), spec).tolist() == [7200 / 420000]
+    assert FAMILY.limits(config(a_max_m_s2=1e-3), spec).tolist() == [1e-3]
+    assert FAMILY.limits(config(a_max_m_s2=9.0), spec).tolist() == [7200 / 420000]
 
 
 def test_its_layouts_are_those_it_is_built_with(short):

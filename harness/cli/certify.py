@@ -1,0 +1,92 @@
+"""``motorhand certify``: prove a scenario's loop stable, or check a proof."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from harness.certificate import EXIT, certify, check, read_certificate
+from harness.errors import CertificateError, reason
+from harness.scenario.load import load_scenarios
+from harness.scenario.shipped import resolve
+
+
+def certify_file(file: Path, out: Path, sets: Sequence[str], cells: Sequence[str]) -> int:
+    """Prove, and write the certificate.
+
+    Raises:
+        ScenarioError: The scenario is not valid.
+        CertificateError: Nothing is claimed, or there are several cells to choose from.
+    """
+    scenarios = load_scenarios(resolve(file), sets, None, cells)
+    if len(scenarios) > 1:
+        names = ", ".join(scenario.cell for scenario in scenarios)
+        raise CertificateError(f"{file}: choose one cell by --cell: {names}")
+    if out.exists():
+        raise CertificateError(f"{out} exists; name another by --out, or remove it")
+    found = certify(scenarios[0])
+    try:
+        out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CertificateError(f"{out} can't be written: {reason(error)}") from error
+    for line in told(found):
+        typer.echo(line)
+    typer.echo(f"certificate: {out}")
+    return EXIT[found["verdict"]]
+
+
+def check_file(file: Path, scenario: Path | None, sets: Sequence[str], cells: Sequence[str]) -> int:
+    """Check a certificate against its scenario.
+
+    Raises:
+        CertificateError: It can't be read, or its scenario is not found.
+    """
+    given = read_certificate(file)
+    named = given.get("scenario")
+    if scenario is None:
+        name = Path(str(named.get("file") if isinstance(named, dict) else ""))
+        beside = file.parent / name.name
+        scenario = beside if beside.is_file() else resolve(Path(name.stem))
+        if not scenario.is_file():
+            raise CertificateError(
+                f"{file}: its scenario {name} is not here; name it by --scenario"
+            )
+    cell = named.get("cell") if isinstance(named, dict) else None
+    scenarios = load_scenarios(resolve(scenario), sets, None, [*cells, *([cell] if cell else [])])
+    wrong = check(scenarios[0], given)
+    for why in wrong:
+        typer.echo(f"{file}: {why}", err=True)
+    if wrong:
+        typer.echo(f"{file}: DOES NOT HOLD")
+        return 1
+    typer.echo(f"{file}: holds: {given['verdict']}. {given['reason']}")
+    return 0
+
+
+def told(found: dict[str, Any]) -> list[str]:
+    """A certificate in a few lines."""
+    lines = [f"{found['verdict']}: {found['reason']}"]
+    region, ranges = found["region"], found["ranges"]
+    least, most = ranges["thrust_had_over_commanded"]
+    lines.append(
+        f"  region  {region['mode']}, {region['error_position_m']:g} m and "
+        f"{region['error_velocity_m_s']:g} m/s about the reference, {region['ticks']} ticks; "
+        f"thrust {least:.4g} to {most:.4g} of that commanded; delays to "
+        f"{1e3 * region['tick_s'] * ranges['delay_ticks'][1]:g} ms"
+    )
+    if (level := found["level_set"]) is not None:
+        lines.append(
+            f"  level set  reaches {level['reach_m']:.4g} m and {level['reach_m_s']:.4g} m/s, "
+            f"ends within {level['ultimate_m']:.3g} m; bound by {level['binding']}"
+        )
+    if found["delay_margin_ms"] is not None:
+        lines.append(
+            f"  delay margin  {found['delay_margin_ms']:g} ms changing at every tick, "
+            f"{found['constant_delay_margin_ms']:g} ms constant (not proved)"
+        )
+    evidence = found["contraction"]
+    boxes = 0 if evidence is None else len(evidence["boxes"])
+    lines.append(f"  {boxes} boxes, {found['seconds']:.1f} s")
+    return lines

@@ -1,0 +1,230 @@
+"""Certificates: made of a scenario, checked against it, and refused where they are not its own."""
+
+import copy
+import json
+
+import pytest
+
+from harness.certificate import certify, check, read_certificate
+from harness.errors import CertificateError
+from harness.scenario.load import load_scenario, load_scenarios
+from harness.scenario.shipped import resolve, shipped_folder
+
+SHORT = ("duration_s=20", "expect.settled_on_the_slot.after_s=10")
+
+
+def shipped(name, *sets):
+    return load_scenario(resolve(shipped_folder() / f"{name}.yaml"), [*SHORT, *sets])
+
+
+@pytest.fixture(scope="module")
+def station():
+    return shipped("iss_slot")
+
+
+@pytest.fixture(scope="module")
+def proved(station):
+    # As a reader of the file gets it.
+    return json.loads(json.dumps(certify(station, margin=False)))
+
+
+def test_the_station_with_any_mass_within_a_tenth_is_proved(proved):
+    assert proved["verdict"] == "PROVED"
+    assert 0.0 < proved["bound_per_second"] < 1.0
+    assert proved["ranges"]["thrust_had_over_commanded"] == [1 / 1.1, 1 / 0.9]
+    level = proved["level_set"]
+    # The 100 m from which the scenario starts lie in it.
+    assert 100.0 < level["reach_m"] <= 200.0
+    assert level["ultimate_m"] < 1.0
+
+
+def test_its_own_certificate_holds(station, proved):
+    assert check(station, proved) == []
+
+
+def rehashed(certificate, forge):
+    """A certificate with something forged, and every hash made to fit again."""
+    from harness.certificate import _hash
+
+    forged = copy.deepcopy(certificate)
+    forge(forged)
+    forged["sha256"] = _hash({k: v for k, v in forged.items() if k != "sha256"})
+    return forged
+
+
+def better(forged):
+    evidence, dt = forged["contraction"], forged["region"]["tick_s"]
+    evidence["per_tick"] *= 0.99**dt
+    forged["bound_per_second"] = evidence["per_tick"] ** (1.0 / dt)
+
+
+def larger(forged):
+    forged["region"]["error_position_m"] *= 1.1
+
+
+def later(forged):
+    forged["ranges"]["delay_ticks"][1] += 1
+
+
+def later_throughout(forged):
+    later(forged)
+    forged["contraction"]["delay_ticks"][1] += 1
+
+
+def without_a_box(forged):
+    forged["contraction"]["boxes"].pop()
+
+
+def other_numbers(forged):
+    forged["bound_per_second"] *= 0.99
+
+
+def wider_level(forged):
+    forged["level_set"]["rho"] *= 1.1
+
+
+def less_disturbed(forged):
+    forged["assumed_disturbance"]["norm_m"] *= 2.0
+
+
+def longer_margin(forged):
+    forged["delay_margin_ms"] = 100.0
+
+
+def upgraded(forged):
+    forged["contraction"] = None
+
+
+FORGERIES = [
+    better,
+    larger,
+    later,
+    later_throughout,
+    without_a_box,
+    other_numbers,
+    wider_level,
+    less_disturbed,
+    longer_margin,
+    upgraded,
+]
+
+
+@pytest.mark.parametrize("forge", FORGERIES, ids=lambda forge: forge.__name__)
+def test_a_forgery_with_every_hash_made_to_fit_does_not_hold(station, proved, forge):
+    assert check(station, rehashed(proved, forge))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "controller.gains={k_v_per_s: 0.62}",
+        "controller.bandwidth=0.021",
+        "plant.gravity=j6",
+        "certificate.error_position_m=220",
+        "certificate.mass_percent=11",
+        "certificate.delay_ms=100",
+        "certificate.disturbance_m=1e-5",
+        "rate_hz=20",
+    ],
+)
+def test_it_does_not_hold_for_another_scenario(proved, change):
+    assert check(shipped("iss_slot", change), proved)
+
+
+def test_what_was_altered_is_told(station, proved):
+    altered = copy.deepcopy(proved)
+    altered["seconds"] = 0.1
+    assert check(station, altered) == ["it was altered: its hash does not match"]
+
+
+@pytest.mark.parametrize("was", [None, 2, "1"])
+def test_another_format_is_named(station, proved, was):
+    with pytest.raises(CertificateError, match=f"a certificate of format {was}"):
+        check(station, {**proved, "format": was})
+
+
+def test_a_part_that_is_missing_is_named(station, proved):
+    def cut(forged):
+        del forged["contraction"]["metric"]
+
+    with pytest.raises(CertificateError, match="not a whole certificate: KeyError: 'metric'"):
+        check(station, rehashed(proved, cut))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "\0"])
+def test_a_file_that_is_no_certificate_is_named(tmp_path, text):
+    file = tmp_path / "certificate.json"
+    file.write_text(text)
+    with pytest.raises(CertificateError, match=r"certificate\.json: not a certificate"):
+        read_certificate(file)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(CertificateError, match="No such file"):
+        read_certificate(tmp_path / "none.json")
+
+
+def test_the_shipped_unstable_loop_is_refuted():
+    scenario = shipped("iss_unstable")
+    found = certify(scenario)
+    assert found["verdict"] == "REFUTED"
+    assert check(scenario, json.loads(json.dumps(found))) == []
+
+    def stable(forged):
+        forged["refutation"]["growth_per_tick"] *= 1.01
+
+    assert check(scenario, rehashed(found, stable))
+
+
+def test_the_kepler_slot_says_what_can_not_be_claimed():
+    # It asks for 13 mm/s² all the way round.
+    sets = ("duration_s=20", "controller.a_max_m_s2=0.005")
+    scenario = load_scenario(shipped_folder() / "iss_kepler_slot.yaml", sets)
+    found = certify(scenario, margin=False)
+    assert found["verdict"] == "CONTRACTION ONLY"
+    assert "the command on the reference itself" in found["reason"]
+    assert found["level_set"] is None
+    assert check(scenario, found) == []
+
+
+def test_a_synodic_loop_is_proved_with_its_delay_margin():
+    sets = ("certificate={error_position_m: 100, error_velocity_m_s: 0.1}",)
+    scenario = load_scenario(shipped_folder() / "sun_earth_l1.yaml", sets)
+    found = certify(scenario)
+    assert found["verdict"] == "PROVED"
+    assert 0.5 < found["delay_margin_ms"] / found["constant_delay_margin_ms"] < 1.0
+    assert check(scenario, found) == []
+
+
+def test_without_a_claim_there_is_no_certificate():
+    with pytest.raises(
+        CertificateError, match="iss_slot: nothing is claimed; write 'certificate:'"
+    ):
+        certify(shipped("iss_slot", "certificate=null"))
+
+
+def test_of_idle_nothing_is_proved():
+    with pytest.raises(CertificateError, match="only IDLE is flown"):
+        certify(shipped("iss_slot", "modes=[{at_s: 0, mode: IDLE}]"))
+
+
+def test_a_plant_without_a_twin_is_named(station, monkeypatch):
+    monkeypatch.setattr(type(station.plant_family), "twin", lambda *_: None)
+    with pytest.raises(CertificateError, match="no certificate for this plant: 'orbit' has no"):
+        certify(station)
+
+
+def test_a_region_with_the_centre_of_the_earth_in_it_is_undecided():
+    found = certify(shipped("iss_slot", "certificate.error_position_m=7e6"), margin=False)
+    assert found["verdict"] == "UNDECIDED"
+    assert "division by a number that may be 0" in found["reason"]
+
+
+def test_every_shipped_scenario_with_a_claim_names_a_mode_it_flies():
+    claimed = [
+        scenario
+        for path in sorted(shipped_folder().glob("*.yaml"))
+        for scenario in load_scenarios(path)
+        if scenario.model.certificate is not None
+    ]
+    assert len(claimed) >= 3
