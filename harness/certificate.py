@@ -21,7 +21,12 @@ from harness.scenario.load import Scenario
 from harness.scenario.model import SlotReference
 from kernel.jax64 import jnp
 from kernel.modes import Mode
-from kernel.proof.level_set import assumed_disturbance, level_set
+from kernel.proof.level_set import (
+    assumed_disturbance,
+    command_slope,
+    level_set,
+    overshoot,
+)
 from kernel.proof.loop import ClosedLoop, Reference
 from kernel.proof.problem import Evidence, LevelSet, Piece, Problem, Proof
 from kernel.proof.prove import MOST_BOXES, PRECISION_BITS, prove
@@ -115,6 +120,7 @@ def certificate(problem: Problem, told: dict[str, Any], proof: Proof) -> dict[st
         "verdict": proof.verdict,
         "reason": proof.reason,
         "bound_per_second": None if found is None else found.per_tick ** (1.0 / dt),
+        "overshoot": None if found is None else proof.overshoot,
         "delay_margin_ms": None if margin is None else 1e3 * dt * margin.delays[1],
         "level_set": None if proof.level_set is None else vars(proof.level_set),
         "assumed_disturbance": {
@@ -168,18 +174,7 @@ def _unproved(problem: Problem, given: dict[str, Any]) -> list[str]:
         why = why_not_refuted(problem, claim, MOST_BOXES)
         return [f"not refuted: {why}"] if why else []
     if found is not None:
-        if found.delays[0] > problem.delays[0] or found.delays[1] < problem.delays[1]:
-            wrong.append("the contraction does not include all delays")
-        if why := why_not(cover, found):
-            wrong.append(f"the contraction does not hold: {why}")
-        if given["bound_per_second"] != found.per_tick ** (1.0 / dt):
-            wrong.append("the bound is not that of the contraction")
-        if given["assumed_disturbance"] != {
-            "position_m": problem.disturbance_m,
-            "velocity_m_s": problem.disturbance_m_s,
-            "norm_m": assumed_disturbance(problem, found.p),
-        }:
-            wrong.append("the assumed disturbance is not the scenario's")
+        wrong += _contraction_unproved(cover, found, given)
     elif verdict in ("PROVED", "CONTRACTION ONLY") or given["bound_per_second"] is not None:
         wrong.append("there is no evidence for its bound")
     if verdict == "PROVED" and found is not None and not wrong:
@@ -191,8 +186,30 @@ def _unproved(problem: Problem, given: dict[str, Any]) -> list[str]:
     claimed = None if margin is None else 1e3 * dt * margin.delays[1]
     if given["delay_margin_ms"] != claimed:
         wrong.append("the delay margin is not that of its evidence")
-    if margin is not None and (margin.delays[0] != 0 or (why := why_not(cover, margin))):
-        wrong.append(f"the delay margin does not hold: {why}")
+    if margin is not None:
+        why = "it does not begin at no delay" if margin.delays[0] else why_not(cover, margin)
+        if why:
+            wrong.append(f"the delay margin does not hold: {why}")
+    return wrong
+
+
+def _contraction_unproved(cover: Cover, found: Evidence, given: dict[str, Any]) -> list[str]:
+    """What is claimed of the contraction and can't be proved."""
+    problem, wrong = cover.problem, []
+    if found.delays[0] > problem.delays[0] or found.delays[1] < problem.delays[1]:
+        wrong.append("the contraction does not include all delays")
+    if why := why_not(cover, found):
+        wrong.append(f"the contraction does not hold: {why}")
+    if given["bound_per_second"] != found.per_tick ** (1.0 / problem.dt):
+        wrong.append("the bound is not that of the contraction")
+    if not wrong and given["overshoot"] != overshoot(found, command_slope(cover, found)):
+        wrong.append("the overshoot is not that of the contraction")
+    if given["assumed_disturbance"] != {
+        "position_m": problem.disturbance_m,
+        "velocity_m_s": problem.disturbance_m_s,
+        "norm_m": assumed_disturbance(problem, found.p),
+    }:
+        wrong.append("the assumed disturbance is not the scenario's")
     return wrong
 
 

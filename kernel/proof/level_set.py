@@ -3,8 +3,12 @@
 While the loop contracts by L a tick about a nominal solution that one tick disturbs by no more than
 w, ‖ξ⁺‖_P ≤ L‖ξ‖_P + ‖w‖_P. So a set {‖ξ‖_P ≤ ρ} with ρ(1 − L) ≥ sup‖w‖_P, in which the rate holds
 and no command is limited, is never left, and what starts in it ends within sup‖w‖_P/(1 − L).
+
+Where the rate holds but for an overshoot μ, which the small gain allows, w counts μ-fold, and what
+starts within ρ/μ, with nothing but the reference's commands in flight, never leaves ρ.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,12 +18,14 @@ from numpy.typing import NDArray
 from kernel.proof.definite import exact
 from kernel.proof.loop import axes_of, entries
 from kernel.proof.problem import Evidence, LevelSet, Piece, Problem
+from kernel.proof.small_gain import gain_squared
 from kernel.proof.terms import ZERO, ProofError
 from kernel.proof.verify import Cover, axis_reach, box_of, whole_metric
 
 Array = NDArray[np.float64]
 
 _FINEST_TICKS = 8
+_NO_ERROR = np.zeros(4)
 
 
 def norm_bound(p: arb_mat, vector: Sequence[arb]) -> float:
@@ -35,6 +41,29 @@ def _root(square: arb) -> float:
 
 def _size(vector: Sequence[arb]) -> float:
     return _root(sum((entry * entry for entry in vector), ZERO))
+
+
+def command_slope(cover: Cover, evidence: Evidence) -> float:
+    """An upper bound on the command, m/s², that an error of ‖ξ‖_P = 1 m asks for."""
+    kept = axes_of(cover.problem.loop.states)
+    inverse = exact(whole_metric(evidence.p)).inv()
+    sub = arb_mat(entries(inverse)[: len(kept), : len(kept)].tolist())
+    slope = 0.0
+    for piece in evidence.pieces:
+        control = arb_mat(entries(cover.enclosed(piece).control)[:, kept].tolist())
+        steep = control * sub * control.transpose()
+        # The largest eigenvalue is at most the largest sum of a row.
+        rows = (sum((abs(entry) for entry in row), ZERO) for row in steep.tolist())
+        slope = max(slope, *(_root(row) for row in rows))
+    return slope
+
+
+def overshoot(evidence: Evidence, slope: float) -> float:
+    """By how much an error may grow at first: μ of :mod:`kernel.proof.small_gain`, else 1."""
+    if evidence.method != "small gain":
+        return 1.0
+    gamma = gain_squared(evidence.per_tick, evidence.delays[1])
+    return math.sqrt(1.0 + evidence.weight * gamma * slope * slope) * (1.0 + 1e-12)
 
 
 def assumed_disturbance(problem: Problem, p: Array) -> float:
@@ -63,17 +92,8 @@ def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | N
     rate, p = evidence.per_tick, whole_metric(evidence.p)
     reach = axis_reach(evidence.p)
     metric = exact(p)
-
-    slope = 0.0
-    inverse = metric.inv()
-    kept = axes_of(problem.loop.states)
-    sub = arb_mat(entries(inverse)[: len(kept), : len(kept)].tolist())
-    for piece in evidence.pieces:
-        control = cover.enclosed(piece).control
-        steep = control * sub * control.transpose()
-        # The largest eigenvalue is at most the largest sum of a row.
-        rows = (sum((abs(entry) for entry in row), ZERO) for row in steep.tolist())
-        slope = max(slope, *(_root(row) for row in rows))
+    slope = command_slope(cover, evidence)
+    again = overshoot(evidence, slope)
 
     try:
         command, model = _nominal(cover, evidence, metric, most)
@@ -90,7 +110,7 @@ def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | N
     }
     binding = min(candidates, key=lambda name: candidates[name])
     rho = candidates[binding] * (1.0 - 1e-9)
-    needed = disturbance / (1.0 - rate) * (1.0 + 1e-9)
+    needed = again * disturbance / (1.0 - rate) * (1.0 + 1e-9)
     if rho < needed or rho <= 0.0:
         if rho <= 0.0:
             return None, (
@@ -102,7 +122,7 @@ def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | N
             f"{needed:.4g} m"
         )
     return LevelSet(
-        rho=float(rho),
+        rho=float(rho / again),
         reach_m=float(rho * reach[0]),
         reach_m_s=float(rho * reach[1]),
         disturbance=float(disturbance),
@@ -115,36 +135,41 @@ def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | N
 
 def _nominal(cover: Cover, evidence: Evidence, metric: arb_mat, most: int) -> tuple[float, float]:
     """Bounds on the command on the reference, and on what one tick disturbs there."""
-    problem, error = cover.problem, cover.error
+    problem = cover.problem
     late = problem.delays[1] > 0
     gains = [arb(gain) for gain in sorted(set(problem.gains))]
     padding = [ZERO] * (len(evidence.p) * 3 - 9)
     commands, largest = 0.0, 0.0
-    for piece in _fine(problem, evidence.pieces, most):
-        box = box_of(problem, piece, error)
+    for piece in _disturbed(problem, evidence.pieces, most):
+        box = box_of(problem, piece, _NO_ERROR)
         now = problem.loop.nominal(box, gains[0])
         commands = max(commands, _size(now.command))
         in_force = None
-        if late and not all(entry.is_zero() for entry in now.command):
+        if late:
             # A late command was made for where the reference was.
             before = Piece(piece.vehicle, max(0, piece.first - problem.delays[1]), piece.last)
-            in_force = problem.loop.nominal(box_of(problem, before, error), gains[0]).command
+            in_force = problem.loop.nominal(box_of(problem, before, _NO_ERROR), gains[0]).command
         for gain in gains:
             image = problem.loop.nominal(box, gain, in_force)
             largest = max(largest, norm_bound(metric, [*image.error, *image.memory, *padding]))
     return commands, largest
 
 
-def _fine(problem: Problem, pieces: Sequence[Piece], most: int) -> list[Piece]:
-    """Pieces small enough for the nominal solution, where that is not exactly zero anyway."""
-    error = np.zeros(4)
+def _disturbed(problem: Problem, pieces: Sequence[Piece], most: int) -> list[Piece]:
+    """Pieces small enough for the nominal solution; none where it is exactly zero.
+
+    Without a command on the reference, how much of it is had or how late makes no difference.
+    """
+    fine = []
     for piece in pieces:
-        now = problem.loop.nominal(box_of(problem, piece, error), arb(problem.gains[0]))
+        now = problem.loop.nominal(box_of(problem, piece, _NO_ERROR), arb(problem.gains[0]))
         if not all(entry.is_zero() for entry in (*now.command, *now.error, *now.memory)):
-            break
-    else:
-        return list(pieces)
-    fine = list(pieces)
+            fine.append(piece)
+    if not fine:
+        return []
+    if problem.delays[1] > 0:
+        # A command made before a piece that is not disturbed may be in force in it.
+        fine = list(pieces)
     while 2 * len(fine) <= most and max(piece.last - piece.first for piece in fine) > _FINEST_TICKS:
         fine = [half for piece in fine for half in (piece.halves() or (piece,))]
     return fine

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from kernel.controller import PackedController
 from kernel.jax64 import jax, jnp
 from kernel.modes import Mode
+from kernel.proof.derivatives import derivative
 from kernel.proof.interpreter import Interpreter
 from kernel.proof.terms import ZERO, ProofError, Term, ball
 from kernel.twin import Step
@@ -146,6 +147,35 @@ class ClosedLoop:
             _gradients(z, 9, "the controller"),
             arb_mat([row[:6] for row in rows]),
             arb_mat([row[6:] for row in rows]),
+        )
+
+    def drift(self, box: Box, motion: Array) -> arb_mat:
+        """Bounds on how the command's derivatives change within a tick, (3, 9).
+
+        Args:
+            box: Where reference and error are, before and after.
+            motion: By how much each of error (6), memory (3) and reference (6) moves at most.
+
+        Raises:
+            ProofError: The derivatives may jump, or can't be differentiated.
+        """
+        run = Interpreter()
+        reference = _inputs(map(ball, box.low.tolist(), box.high.tolist()), 9)
+        position, velocity, memory = np.repeat(box.error[:3], 3).reshape(3, 3).tolist()
+        errors = _inputs((arb(0, half) for half in (*position, *velocity)), 0)
+        a, _ = run.run(
+            self._control_jaxpr, errors, _inputs((arb(0, half) for half in memory), 6), reference
+        )
+        _check(a, "the controller")
+        moves = motion.tolist()
+
+        def bound(slope: Term) -> arb:
+            _check([slope], "the controller")
+            changes = (abs(by) * moves[index] for index, by in slope.gradient.items())
+            return arb(0, sum(changes, ZERO).upper())
+
+        return arb_mat(
+            [[bound(derivative(run.tape, term, column)) for column in range(9)] for term in a]
         )
 
     def nominal(self, box: Box, gain: arb, late: Sequence[arb] | None = None) -> "Nominal":

@@ -66,6 +66,9 @@ class Piece:
 class Evidence:
     """What a claim of contraction rests on: to be checked, not trusted.
 
+    It says ‖ξ(k)‖_P ≤ μ Lᵏ ‖ξ(0)‖_P of the difference ξ of two solutions, where the overshoot μ
+    is 1 but for the small gain, see there.
+
     Attributes:
         method: ``metric``: one P for every delay, commands in flight being states; ``small gain``:
             one P for the loop without delay.
@@ -86,11 +89,11 @@ class Evidence:
 
 @dataclass(frozen=True)
 class LevelSet:
-    """The set {‖ξ‖_P ≤ ρ} that no trajectory leaves.
+    """The set {‖ξ‖_P ≤ ρ} from which no trajectory leaves {‖ξ‖_P ≤ μρ}, μ being the overshoot.
 
     Attributes:
         rho: ρ, m.
-        reach_m, reach_m_s: Largest position and velocity error in it, on any axis.
+        reach_m, reach_m_s: Largest position and velocity error in the latter, on any axis.
         disturbance: sup ‖w‖_P of what one tick adds, m.
         assumed: The part of it that is not in the twin, m: what a run is held against.
         ultimate: Ultimate bound on ‖ξ‖_P, m.
@@ -117,6 +120,7 @@ class Proof:
         reason: Why, in a sentence.
         contraction: The evidence, where the loop contracts on the region.
         level_set: The level set, where there is one.
+        overshoot: μ of the contraction.
         margin: The evidence of the longest delay found, from no delay on.
         constant_margin: Longest constant delay of the linearised loop, ticks.
         refutation: A quadratic form that grows, and along what; where refuted.
@@ -127,6 +131,7 @@ class Proof:
     reason: str
     contraction: Evidence | None = None
     level_set: LevelSet | None = None
+    overshoot: float = 1.0
     margin: Evidence | None = None
     constant_margin: int | None = None
     refutation: dict[str, Any] = field(default_factory=dict)

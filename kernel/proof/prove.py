@@ -7,19 +7,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
 from kernel.nominal import spectral_radius
 from kernel.proof.definite import middle, radius, symmetric
-from kernel.proof.level_set import level_set
+from kernel.proof.level_set import command_slope, level_set, overshoot
 from kernel.proof.loop import Enclosure, tick_jacobian
 from kernel.proof.problem import Evidence, Piece, Problem, Proof
 from kernel.proof.refute import refutation
-from kernel.proof.scales import axis_matrix, state_scales
+from kernel.proof.scales import state_scales
 from kernel.proof.search import common_metric, relaxed_metric
-from kernel.proof.small_gain import gain_squared, largest_gain_squared, storage_metric
+from kernel.proof.small_gain import (
+    AxisLoop,
+    gain_squared,
+    largest_gain_squared,
+    storage_metric,
+)
 from kernel.proof.terms import ProofError
 from kernel.proof.verify import Cover, box_of, covered, whole_metric
 
@@ -34,6 +39,8 @@ _SAMPLES = 8
 _GIVEN_AWAY = 0.05
 """Share of the decay rate found that a claim may leave to the width of its boxes."""
 _RELAXED = 0.7
+_PARTS = (1.0, 0.9, 0.75, 0.6, 0.45, 0.3, 0.2, 0.1)
+"""Of the longest delay that the middle of the boxes bears, what is tried in turn."""
 _SPREAD = 1e-3
 """Spread of the axes' position gains, relative, from which they are no longer taken as equal."""
 
@@ -74,6 +81,17 @@ def samples(problem: Problem) -> list[Enclosure]:
     spread = np.unique(np.linspace(0, ticks - 1, _SAMPLES).astype(int)).tolist()
     points = [Piece(vehicle, tick, tick) for vehicle in range(vehicles) for tick in spread]
     return [problem.loop.enclose(box_of(problem, point, np.zeros(4))) for point in points]
+
+
+def sample_drifts(cover: Cover) -> list[arb_mat]:
+    """How fast the command's derivatives change, at some points of the reference.
+
+    Raises:
+        ProofError: They can't be bounded there.
+    """
+    vehicles, ticks = cover.problem.references.shape[:2]
+    spread = np.unique(np.linspace(0, max(0, ticks - 2), _SAMPLES).astype(int)).tolist()
+    return [cover.drift(Piece(v, tick, tick)) for v in range(vehicles) for tick in spread]
 
 
 def axis_matrices(parts: Sequence[Enclosure], wholes: Sequence[Array]) -> list[Array]:
@@ -121,12 +139,15 @@ def _answered(cover: Cover, parts: Sequence[Enclosure], most_boxes: int) -> Proo
     if found is None:
         return Proof("UNDECIDED", f"It is neither proved nor refuted: {why}.")
     level, why = level_set(cover, found, most_boxes)
-    per_second = found.per_tick ** (1.0 / problem.dt)
+    again = overshoot(found, command_slope(cover, found))
+    rate = f"by {found.per_tick ** (1.0 / problem.dt):.5g} a second"
+    if again > 1.0:
+        rate += f", but for an overshoot of {100.0 * (again - 1.0):.3g} %"
     if level is None:
-        told = f"It contracts on the region, by {per_second:.5g} a second, with limits off; {why}."
-        return Proof("CONTRACTION ONLY", told, found)
-    told = f"Every error in the level set shrinks at least by {per_second:.5g} a second."
-    return Proof("PROVED", told, found, level)
+        told = f"It contracts on the region, {rate}, with limits off; {why}."
+        return Proof("CONTRACTION ONLY", told, found, None, again)
+    told = f"Every error in the level set shrinks at least {rate}."
+    return Proof("PROVED", told, found, level, again)
 
 
 def _by_metric(
@@ -202,19 +223,21 @@ def _split(cover: Cover, draft: Evidence, boxes: int) -> tuple[list[Piece], floa
     return sorted(piece for _, piece in heap), max(-heap[0][0], draft.per_tick)
 
 
-def axis_loops(problem: Problem, parts: Sequence[Enclosure]) -> list[tuple[Array, Array, Array]]:
-    """For each gain the mean loop of an axis, as the small gain takes it."""
+def axis_loops(
+    problem: Problem, parts: Sequence[Enclosure], drifts: Sequence[arb_mat] = ()
+) -> list[AxisLoop]:
+    """For each gain single axes that stand for the loop, as the small gain takes it."""
     states = problem.loop.states
+    most = max((np.abs(radius(drift)) for drift in drifts), key=np.max, default=np.zeros((3, 9)))
+    d = np.array([[np.linalg.norm(most[:, 3 * state : 3 * state + 3], 2) for state in states]])
     loops = []
     for gain in sorted(set(problem.gains)):
-        group = [middle(tick_jacobian(part, arb(gain), 0, 1, states)) for part in parts]
-        a = axis_matrix(np.mean(group, axis=0))
-        effect = axis_matrix(np.mean([middle(part.effect) for part in parts], axis=0))
-        b = np.zeros((len(states) + 1, 1))
-        for row, state in enumerate(states):
-            if state < 2:
-                b[row] = -gain * effect[state]
-        loops.append((a, b, a[-1:, :-1]))
+        groups = []
+        for late in (0, 1):
+            group = [middle(tick_jacobian(part, arb(gain), late, 1, states)) for part in parts]
+            groups.append(axis_matrices(parts, group))
+        for now, late in zip(*groups, strict=True):
+            loops.append(AxisLoop(now[:-1, :-1], -late[:-1, -1:], now[-1:, :-1], d))
     return loops
 
 
@@ -223,13 +246,18 @@ def _by_small_gain(
     parts: Sequence[Enclosure],
     delay: int,
     boxes: int,
-    shares: Sequence[float] = (0.7, 0.4, 0.1),
+    shares: Sequence[float] = (0.6, 0.3, 0.1),
+    begin: Sequence[Piece] = (),
 ) -> tuple[Evidence | None, str]:
     """Verified evidence by the small gain, at one of some shares of the decay without delay."""
-    problem = cover.problem
-    loops, scales = axis_loops(problem, parts), state_scales(problem, parts, 1)
+    problem, begin = cover.problem, begin or cover.whole()
+    try:
+        loops = axis_loops(problem, parts, sample_drifts(cover))
+    except ProofError as trouble:
+        return None, str(trouble)
+    scales = state_scales(problem, parts, 1)
     share_of_time = problem.dt / math.sqrt(scales[-1])
-    spectral = max(spectral_radius(a) for a, _, _ in loops)
+    spectral = max(spectral_radius(loop.m) for loop in loops)
     if not spectral < 1.0:
         return None, "the loop is not stable without delay"
     why = f"the small gain does not bear {delay} ticks of delay, which may be pessimistic"
@@ -243,7 +271,7 @@ def _by_small_gain(
             continue
         p, weight = symmetric(stored[0]), stored[1]
         claim = Evidence("small gain", float(rate), (0, delay), p, weight=weight)
-        pieces, why = covered(cover, claim, boxes, cover.whole())
+        pieces, why = covered(cover, claim, boxes + len(begin), begin)
         if not why:
             return replace(claim, pieces=tuple(pieces)), ""
     return None, why
@@ -256,16 +284,22 @@ def delay_margin(
     problem = cover.problem
     best = known if known is not None and known.delays[0] == 0 else None
     reached = -1 if best is None else best.delays[1]
-    loops, scales = axis_loops(problem, parts), state_scales(problem, parts, 1)
+    try:
+        loops = axis_loops(problem, parts, sample_drifts(cover))
+    except ProofError:
+        loops = []
+    scales = state_scales(problem, parts, 1)
     share_of_time = problem.dt / math.sqrt(scales[-1])
     share = 0.1
-    rate = max(spectral_radius(a) for a, _, _ in loops) ** share
+    rate = max((spectral_radius(loop.m) for loop in loops), default=1.0) ** share
     if rate < 1.0:
         ticks = _longest(largest_gain_squared(loops, rate, scales, share_of_time) / 1.02, rate)
-        for candidate in (ticks, int(0.9 * ticks), int(0.6 * ticks), int(0.3 * ticks)):
+        begin = () if best is None else best.pieces
+        for part in _PARTS:
+            candidate = int(part * ticks)
             if candidate <= max(reached, 0):
                 break
-            found, _ = _by_small_gain(cover, parts, candidate, boxes, [share])
+            found, _ = _by_small_gain(cover, parts, candidate, boxes, [share], begin)
             if found is not None:
                 best, reached = found, candidate
                 break
@@ -301,20 +335,19 @@ def constant_margin(problem: Problem, parts: Sequence[Enclosure], most: int = 10
 
     Of the linearised loop, an axis by itself, in floating point: for comparison, not proved.
     """
-    return min(_longest_constant(*loop, most) for loop in axis_loops(problem, parts))
+    return min(_longest_constant(loop, most) for loop in axis_loops(problem, parts))
 
 
-def _longest_constant(a: Array, b: Array, control: Array, most: int) -> int:
+def _longest_constant(loop: AxisLoop, most: int) -> int:
     """Longest constant delay of one loop: where its open loop first crosses the unit circle.
 
     Around the loop goes H(z) z⁻ᵈ with H = C (zI − A₀)⁻¹ B; at a frequency with |H| = 1 a delay of
     arg H/ω ticks brings a root to the circle.
     """
-    states = control.shape[1]
-    effect = -b[:states]
-    if spectral_radius(a[:states, :states]) >= 1.0:
+    control, effect, states = loop.c, -loop.b, loop.c.shape[1]
+    if spectral_radius(loop.m) >= 1.0:
         return -1
-    still = a[:states, :states] - effect @ control
+    still = loop.m - effect @ control
 
     def around(omega: float) -> complex:
         z = np.exp(1j * omega)

@@ -37,42 +37,45 @@ def refutation(problem: Problem, parts: Sequence[Enclosure], most: int) -> dict[
         parts: The loop at samples of the reference.
         most: How many boxes may be tried.
     """
-    states = problem.loop.states
-    worst: tuple[float, Array, float, int] | None = None
+    unstable = []
     for gain in sorted(set(problem.gains)):
         for delay in sorted(set(problem.delays)):
-            group = [middle(tick_jacobian(part, arb(gain), delay, delay, states)) for part in parts]
-            mean: Array = np.mean(group, axis=0)
-            axis = np.mean([mean[i::3, i::3] for i in range(3)], axis=0)
+            axis = _mean_axis(problem, parts, gain, delay)
             radius = spectral_radius(axis)
-            if radius > 1.0 and (worst is None or radius > worst[0]):
-                worst = radius, axis, gain, delay
-    if worst is None:
-        return None
-    radius, axis, gain, delay = worst
-    growth = _circle(axis, radius)
-    scales = state_scales(problem, parts, delay)
-    own = scales[:, None] * axis / scales
-    form = solve_discrete_lyapunov((own / growth).T, -np.eye(len(own)))
-    form = 0.5 * (form + form.T)
-    values, vectors = np.linalg.eigh(form)
-    direction = vectors[:, -1] / scales
-    found = {
-        "form": symmetric(scales[:, None] * form * scales / values[-1]).tolist(),
-        "direction": direction.tolist(),
-        "growth_per_tick": growth,
-        "delay_ticks": delay,
-        "gain": gain,
-    }
-    if why_not_refuted(problem, found, most):
-        return None
-    per_second = growth ** (1.0 / problem.dt)
-    found["reason"] = (
-        f"With {delay} ticks of delay and {gain:.4g} of the thrust commanded, two solutions near "
-        f"the reference draw apart, at least by {per_second:.6g} a second, until one leaves the "
-        "region or a limit."
-    )
-    return found
+            if radius > 1.0:
+                unstable.append((delay, -radius, gain, axis))
+    # The fewer commands are in flight the less is lost by taking them as unrelated.
+    for delay, radius, gain, axis in sorted(unstable, key=lambda one: one[:2]):
+        growth = _circle(axis, -radius)
+        scales = state_scales(problem, parts, delay)
+        own = scales[:, None] * axis / scales
+        form = symmetric(np.asarray(solve_discrete_lyapunov((own / growth).T, -np.eye(len(own)))))
+        values, vectors = np.linalg.eigh(form)
+        found = {
+            "form": symmetric(scales[:, None] * form * scales / values[-1]).tolist(),
+            "direction": (vectors[:, -1] / scales).tolist(),
+            "growth_per_tick": growth,
+            "delay_ticks": delay,
+            "gain": gain,
+        }
+        if why_not_refuted(problem, found, most):
+            continue
+        per_second = growth ** (1.0 / problem.dt)
+        found["reason"] = (
+            f"With {delay} ticks of delay and {gain:.4g} of the thrust commanded, two solutions "
+            f"near the reference draw apart, at least by {per_second:.6g} a second, until one "
+            "leaves the region or a limit."
+        )
+        return found
+    return None
+
+
+def _mean_axis(problem: Problem, parts: Sequence[Enclosure], gain: float, delay: int) -> Array:
+    """The Jacobian of an axis, as it is in the mean."""
+    states = problem.loop.states
+    group = [middle(tick_jacobian(part, arb(gain), delay, delay, states)) for part in parts]
+    mean: Array = np.mean(group, axis=0)
+    return np.asarray(np.mean([mean[i::3, i::3] for i in range(3)], axis=0))
 
 
 def _circle(axis: Array, radius: float) -> float:

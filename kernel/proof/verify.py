@@ -27,6 +27,7 @@ class Cover:
         self.problem = problem
         self.error = error_box(problem)
         self._made: dict[Piece, Enclosure | ProofError] = {}
+        self._drifts: dict[Piece, arb_mat] = {}
 
     def whole(self) -> list[Piece]:
         """The stretches that are all of the reference: one a vehicle."""
@@ -49,6 +50,42 @@ class Cover:
         if isinstance(made, ProofError):
             raise made
         return made
+
+    def drift(self, piece: Piece) -> arb_mat:
+        """By how much the command's derivatives change within a tick, over a stretch, (3, 9).
+
+        Raises:
+            ProofError: It can't be bounded.
+        """
+        if piece not in self._drifts:
+            self._drifts[piece] = self._drift(piece)
+        return self._drifts[piece]
+
+    def _drift(self, piece: Piece) -> arb_mat:
+        problem, loop = self.problem, self.problem.loop
+        states = problem.references[piece.vehicle]
+        # With the tick after it, to which the last of them leads.
+        after = Piece(piece.vehicle, piece.first, min(piece.last + 1, len(states) - 1))
+        steps = np.abs(np.diff(states[after.first : after.last + 1], axis=0))
+        wider = 2.0 * np.repeat([_ROUNDING_M, _ROUNDING_M_S], 3)
+        reference = steps.max(axis=0, initial=0.0) + wider if len(states) > 1 else np.zeros(6)
+        within = np.repeat(self.error, 3)
+        parts = self.enclosed(piece)
+        thrust = within[9:] * max(problem.gains)
+        moved = _most(parts.motion, within[:6], still=True) + _most(parts.effect, thrust)
+        kept = _most(parts.memory, within[:9], still=True, first=6)
+        motion = np.concatenate([moved, kept, reference])
+        return loop.drift(box_of(problem, after, self.error), motion)
+
+
+def _most(matrix: arb_mat, within: Array, still: bool = False, first: int = 0) -> Array:
+    """Bounds on |(A − I)x|, or |Ax|, over |x| ≤ within; the rows are those from ``first`` on."""
+    bounds = []
+    for index, row in enumerate(matrix.tolist()):
+        own = [entry - int(still and column == first + index) for column, entry in enumerate(row)]
+        sums = (abs(entry) * size for entry, size in zip(own, within.tolist(), strict=True))
+        bounds.append(float(sum(sums, ZERO).upper()))
+    return np.asarray(np.nextafter(np.array(bounds), np.inf))
 
 
 def whole_metric(p: Array) -> Array:
@@ -80,18 +117,23 @@ def axis_reach(p: Array) -> Array:
     return np.array([float(inverse[i, i].sqrt().upper()) for i in range(len(p))])
 
 
-def holds(problem: Problem, evidence: Evidence, parts: Enclosure) -> bool:
-    """Whether a claim of contraction holds over an enclosure.
+def holds(cover: Cover, evidence: Evidence, piece: Piece) -> bool:
+    """Whether a claim of contraction holds over a stretch of the reference.
 
     Thrust enters linearly, and the forms are convex in the derivatives: the ends of the range of
     gains stand for all of it.
+
+    Raises:
+        ProofError: Something in the loop is not defined, or jumps, there.
     """
+    problem, parts = cover.problem, cover.enclosed(piece)
     p = exact(whole_metric(evidence.p))
     square = arb(evidence.per_tick) * arb(evidence.per_tick)
     least, most = evidence.delays
     for gain in sorted(set(problem.gains)):
         if evidence.method == "small gain":
-            if not is_positive_definite(delayed_form(problem, evidence, parts, arb(gain), p)):
+            form = delayed_form(problem, evidence, parts, cover.drift(piece), arb(gain), p)
+            if not is_positive_definite(form):
                 return False
             continue
         for delay in range(least, most + 1):
@@ -102,18 +144,18 @@ def holds(problem: Problem, evidence: Evidence, parts: Enclosure) -> bool:
 
 
 def delayed_form(
-    problem: Problem, evidence: Evidence, parts: Enclosure, gain: arb, p: arb_mat
+    problem: Problem, evidence: Evidence, parts: Enclosure, drift: arb_mat, gain: arb, p: arb_mat
 ) -> arb_mat:
     """The form of :mod:`kernel.proof.small_gain` over an enclosure."""
     states = problem.loop.states
     kept = axes_of(states)
     drive = np.full((9, 3), ZERO, dtype=object)
     drive[:6] = entries(parts.effect * -gain)
-    last_command = np.full((3, 3), ZERO, dtype=object)
     return storage_form(
-        tick_jacobian(parts, gain, 0, 1, states),
-        arb_mat([*drive[kept].tolist(), *last_command.tolist()]),
+        tick_jacobian(parts, gain, 0, 0, states),
+        arb_mat(drive[kept].tolist()),
         arb_mat(entries(parts.control)[:, kept].tolist()),
+        arb_mat(entries(drift)[:, kept].tolist()),
         evidence.per_tick,
         gain_squared(evidence.per_tick, evidence.delays[1]),
         evidence.weight,
@@ -141,7 +183,7 @@ def covered(
         tried += 1
         why = "the loop does not contract at this rate"
         try:
-            if holds(cover.problem, evidence, cover.enclosed(piece)):
+            if holds(cover, evidence, piece):
                 done.append(piece)
                 continue
         except ProofError as trouble:
@@ -156,7 +198,31 @@ def covered(
 
 def why_not(cover: Cover, evidence: Evidence) -> str:
     """Why a claim with its stretches does not hold; empty if it does."""
-    vehicles, ticks = cover.problem.references.shape[:2]
+    if why := _malformed(cover.problem, evidence) or _uncovered(cover.problem, evidence):
+        return why
+    if not (evidence.weight > 0.0 and is_positive_definite(exact(evidence.p))):
+        return "P is not positive definite"
+    done, why = covered(cover, evidence, len(evidence.pieces), evidence.pieces)
+    return "" if len(done) == len(evidence.pieces) else why
+
+
+def _malformed(problem: Problem, evidence: Evidence) -> str:
+    least, most = evidence.delays
+    commands = most if evidence.method == "metric" else 0
+    if not 0 <= least <= most or len(evidence.p) != len(problem.loop.states) + commands:
+        return f"P is not of the size that delays of {least} to {most} ticks need"
+    if not 0.0 < evidence.per_tick < 1.0:
+        return f"{evidence.per_tick} a tick is no contraction"
+    if not np.array_equal(evidence.p, evidence.p.T):
+        return "P is not symmetric"
+    return ""
+
+
+def _uncovered(problem: Problem, evidence: Evidence) -> str:
+    vehicles, ticks = problem.references.shape[:2]
+    for piece in evidence.pieces:
+        if not (0 <= piece.vehicle < vehicles and 0 <= piece.first <= piece.last < ticks):
+            return f"there is no stretch {piece.first} to {piece.last} of vehicle {piece.vehicle}"
     for vehicle in range(vehicles):
         expected = 0
         mine = (piece for piece in evidence.pieces if piece.vehicle == vehicle)
@@ -166,11 +232,4 @@ def why_not(cover: Cover, evidence: Evidence) -> str:
             expected = max(expected, piece.last + 1)
         if expected != ticks:
             return f"no box covers tick {expected} of vehicle {vehicle}"
-    if not 0.0 < evidence.per_tick < 1.0:
-        return f"{evidence.per_tick} a tick is no contraction"
-    if not np.array_equal(evidence.p, evidence.p.T):
-        return "P is not symmetric"
-    if not (evidence.weight > 0.0 and is_positive_definite(exact(evidence.p))):
-        return "P is not positive definite"
-    done, why = covered(cover, evidence, len(evidence.pieces), evidence.pieces)
-    return "" if len(done) == len(evidence.pieces) else why
+    return ""

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from harness.certificate import certify, check, read_certificate
+from harness.certificate import certify, check, problem_of, read_certificate
 from harness.errors import CertificateError
 from harness.scenario.load import load_scenario, load_scenarios
 from harness.scenario.shipped import resolve, shipped_folder
@@ -75,6 +75,23 @@ def without_a_box(forged):
     forged["contraction"]["boxes"].pop()
 
 
+def with_a_box_from_before_the_run(forged):
+    """Counted from the end, as Python does, it would be another stretch than it says."""
+    forged["contraction"]["boxes"] = [[0, -10, forged["region"]["ticks"] - 1]]
+
+
+def with_the_metric_of_another_method(forged):
+    forged["contraction"]["method"] = "metric"
+
+
+def without_end(forged):
+    forged["contraction"]["delay_ticks"][1] = 10**9
+
+
+def less_overshoot(forged):
+    forged["overshoot"] = 1.0
+
+
 def other_numbers(forged):
     forged["bound_per_second"] *= 0.99
 
@@ -101,6 +118,10 @@ FORGERIES = [
     later,
     later_throughout,
     without_a_box,
+    with_a_box_from_before_the_run,
+    with_the_metric_of_another_method,
+    without_end,
+    less_overshoot,
     other_numbers,
     wider_level,
     less_disturbed,
@@ -129,6 +150,23 @@ def test_a_forgery_with_every_hash_made_to_fit_does_not_hold(station, proved, fo
 )
 def test_it_does_not_hold_for_another_scenario(proved, change):
     assert check(shipped("iss_slot", change), proved)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "controller.gains={k_v_per_s: 0.9}",
+        "certificate.error_position_m=220",
+        "certificate.error_velocity_m_s=1.1",
+        "certificate.mass_percent=40",
+        "certificate.delay_ms=400",
+        "certificate.disturbance_m=1e-5",
+    ],
+)
+def test_a_proof_moved_to_a_scenario_that_claims_more_does_not_hold(proved, change):
+    other = shipped("iss_slot", change)
+    _, told = problem_of(other)
+    assert check(other, rehashed(proved, lambda forged: forged.update(told)))
 
 
 def test_what_was_altered_is_told(station, proved):

@@ -2,49 +2,23 @@
 
 from dataclasses import replace
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 from flint import arb
+from proof_loops import DT, OBLATE, POINT_MASS, STATE, closed, in_free_space
 
 from kernel.bodies import EARTH
-from kernel.controller import agp_controller
 from kernel.gains import Gains
-from kernel.gravity import J2, NoGravity, PointMass
+from kernel.gravity import PointMass
 from kernel.modes import Mode
 from kernel.nominal import spectral_radius, tick_matrix
 from kernel.proof.definite import is_positive_definite
-from kernel.proof.loop import Box, ClosedLoop, Reference, tick_jacobian
+from kernel.proof.loop import Box, tick_jacobian
 from kernel.proof.problem import Piece, Problem
 from kernel.proof.prove import prove
 from kernel.proof.refute import why_not_refuted
 from kernel.proof.terms import ProofError
 from kernel.proof.verify import Cover, error_box, whole_metric, why_not
-from kernel.twin import orbital_step
-
-DT = 0.1
-POINT_MASS = PointMass(EARTH.mu)
-OBLATE = J2(EARTH.mu, EARTH.radius, EARTH.zonals[0])
-STATE = np.array([6.8e6, 0.0, 0.0, 0.0, 5.4e3, 5.4e3])
-FREELY = np.zeros((1, 1, 6))
-
-
-def closed(gains, controls, plant, reference, dt=DT, mode=Mode.STATION_KEEP):
-    """A loop whose controller, plant and reference each have their own gravity."""
-    controller = agp_controller(gains, np.array([1e9]), controls, dt, 5.0, mode, "gcrf")
-    moves = orbital_step(reference, dt, 2)
-    return ClosedLoop(
-        controller,
-        mode,
-        orbital_step(plant, dt, 2),
-        Reference(lambda s: moves(s, jnp.zeros(3)), lambda r: jnp.stack(reference(*r))),
-        dt,
-    )
-
-
-def in_free_space(law=None, dt=DT, **more):
-    loop = closed(law or Gains(), NoGravity(), NoGravity(), NoGravity(), dt)
-    return Problem(loop, FREELY, 1e3, 1e2, 50.0, **more)
 
 
 def in_orbit(**more):
