@@ -88,7 +88,8 @@ def trace_columns(spec: "PlantSpec", row: RowLayout) -> list[TraceColumn]:
             undefined,
             name="lipschitz_constant",
             unit="1/s",
-            about="nominal contraction a second; not defined in IDLE and while limited",
+            about="contraction a second, proved or nominal as the manifest's metric says; not "
+            "defined in IDLE and while limited",
         ),
         replace(undefined, name="stability_margin", about="1 - lipschitz_constant"),
         TraceColumn("lambda_decay", unit="1/s", about="rate at which the memory forgets"),

@@ -9,9 +9,11 @@ from harness.disk import write_json
 from harness.errors import RunDirectoryError
 from harness.formula.judge import evaluate_formula
 from harness.journal import parts
-from harness.scenario.model import AnyCriterion, FormulaCriterion, ScenarioModel
+from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel
+from harness.scenario.stability_criterion import AnyStabilityCriterion
+from harness.stability.criteria import evaluate_stability
 from harness.trace import files
-from harness.trace.reader import RunDirectory, Trace
+from harness.trace.reader import RunDirectory, Trace, read_json
 from harness.trace.schema import TraceColumn
 from harness.verdict import Verdict, judge
 
@@ -54,6 +56,7 @@ def conclude(
     manifest: dict[str, Any],
     failure: str = "",
     interruption: str = "",
+    stability: dict[str, Any] | None = None,
 ) -> Verdict:
     """Write the manifest, judge the trace, and write the verdict.
 
@@ -63,22 +66,32 @@ def conclude(
         manifest: Its manifest, with the seal of the trace.
         failure: What failed, as :func:`harness.verdict.judge` takes it.
         interruption: What interrupted the run, likewise.
+        stability: What the run showed of its stability, if it could be held against a twin.
 
     Raises:
         RecorderError: The disk is full.
     """
     write_json(directory / files.MANIFEST, manifest)
     trace = RunDirectory.open(directory).trace
-    results = [_evaluate(name, criterion, trace, model) for name, criterion in model.expect.items()]
+    file = directory / files.CERTIFICATE
+    certificate = read_json(file) if file.exists() else None
+    results = [
+        evaluate_stability(name, criterion, certificate, stability, model.duration_s)
+        if isinstance(criterion, AnyStabilityCriterion)
+        else _evaluate(name, criterion, trace, model)
+        for name, criterion in model.expect.items()
+    ]
     if model.baseline is not None:
         results += hold_against(model.baseline, trace, results, model.duration_s, model.rate_hz)
     fidelity, warnings = manifest["plant"]["fidelity"], tuple(manifest["warnings"])
-    verdict = judge(tuple(results), fidelity, warnings, failure, interruption)
+    verdict = judge(tuple(results), fidelity, warnings, failure, interruption, stability)
     write_json(directory / files.VERDICT, verdict.to_json())
     return verdict
 
 
-def _evaluate(name: str, criterion: AnyCriterion, trace: Trace, model: ScenarioModel) -> Result:
+def _evaluate(
+    name: str, criterion: Criterion | FormulaCriterion, trace: Trace, model: ScenarioModel
+) -> Result:
     if isinstance(criterion, FormulaCriterion):
         return evaluate_formula(name, criterion, trace, model.duration_s, model.rate_hz)
     return evaluate(name, criterion, trace, model.duration_s, model.rate_hz)

@@ -16,7 +16,7 @@ def derive(raw: Columns, metrics: dict[str, dict[str, Any]], lambda_decay: float
 
     Args:
         raw: Recorded columns, each of shape (rows,).
-        metrics: By mode label, the metric ``p`` of one axis and the nominal ``per_second``.
+        metrics: By mode label, the metric ``p`` of one axis and its ``per_second``.
         lambda_decay: Rate at which the memory forgets, s⁻¹.
 
     Returns:

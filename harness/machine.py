@@ -25,10 +25,15 @@ def keep_compiled_code() -> None:
     Must be called before JAX is imported. Whoever set JAX's own variable keeps it.
     """
     kind = hashlib.sha256(f"{cpu_name()} {version('jaxlib')}".encode()).hexdigest()[:12]
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache_folder() / kind))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept between runs."""
     try:
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:  # a user without a home
         cache = Path(tempfile.gettempdir())
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(cache / "motorhand" / kind))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+    return cache / "motorhand"

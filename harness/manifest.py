@@ -18,6 +18,7 @@ _PACKAGES = (
     "jax",
     "jaxlib",
     "numpy",
+    "python-flint",
     "scipy",
     "pybullet",
     "sgp4",
@@ -26,12 +27,15 @@ _PACKAGES = (
 )
 
 
-def build_manifest(scenario: Scenario, metrics: dict[str, Any]) -> dict[str, Any]:
+def build_manifest(
+    scenario: Scenario, metrics: dict[str, Any], certificate: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The manifest as known at the start of a run.
 
     Args:
         scenario: What is run.
-        metrics: By mode label, the metric and its nominal contraction.
+        metrics: By mode label, the metric, its contraction and of which kind they are.
+        certificate: What was proved before the run, in short.
     """
     spec = scenario.spec
     return {
@@ -45,7 +49,8 @@ def build_manifest(scenario: Scenario, metrics: dict[str, Any]) -> dict[str, Any
         "ticks": scenario.ticks,
         "plant": _plant(spec),
         "controller": scenario.controller_config.model_dump(mode="json"),
-        "metric": {"kind": "nominal", "modes": metrics},
+        "metric": {"modes": metrics},
+        "certificate": certificate,
         "clock": {"kind": scenario.model.clock, "source": "CLOCK_MONOTONIC"},
         "warnings": list(scenario.warnings),
         "columns": [column.to_json() for column in scenario.columns.values()],

@@ -27,7 +27,7 @@ def _demanded(result: Result) -> str:
     requirement = f" ({result.requirement})" if result.requirement else ""
     formula = " ".join(result.formula.split())
     plain = f"{result.statistic} {result.signal} {result.bound} {_figure(result.limit, result)}"
-    return f"{result.name}{requirement}: {formula or plain}"
+    return f"{result.name}{requirement}: {formula or plain.strip()}"
 
 
 def _found(result: Result) -> str:
@@ -36,7 +36,9 @@ def _found(result: Result) -> str:
     margin = "" if result.margin is None else f", margin {_figure(result.margin, result)}"
     worst = "" if result.worst_s is None else f", worst at {result.worst_s:.9g} s"
     signal = f"{result.signal} is " if result.formula else ""
-    return f"{result.vehicle}: {signal}{_figure(result.value, result)}{margin}{worst}"
+    # What is told by a sentence is more than that a limit was passed.
+    why = "" if result.reason in ("", "beyond its limit") or result.formula else result.reason
+    return f"{result.vehicle}: {why or signal + _figure(result.value, result) + margin + worst}"
 
 
 def _figure(value: float | str | None, result: Result) -> str:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.conclude import conclude, make_tables, remove_journals, sealed
-from harness.errors import RecorderError, RunDirectoryError, reason
+from harness.errors import RecorderError, RunDirectoryError, ScenarioError, reason
 from harness.events import Events
 from harness.lock import held
+from harness.scenario.load import scenario_of_manifest
 from harness.scenario.model import ScenarioModel
 from harness.trace import files
 from harness.trace.reader import NotARunDirectoryError, RunDirectory, read_manifest
@@ -74,9 +75,26 @@ def _recover(directory: Path, manifest: dict[str, Any]) -> Recovered:
         events.close()
     failure, interruption = _ending(RunDirectory.open(directory))
     manifest = {**manifest, "trace": seal}
-    verdict = conclude(directory, model, manifest, failure, interruption)
+    stability = _assessed(directory, manifest, model)
+    verdict = conclude(directory, model, manifest, failure, interruption, stability)
     remove_journals(directory)
     return Recovered(seal["rows"], verdict)
+
+
+def _assessed(
+    directory: Path, manifest: dict[str, Any], model: ScenarioModel
+) -> dict[str, Any] | None:
+    """What the run shows of its stability, where its plant and controller are at hand."""
+    try:
+        scenario = scenario_of_manifest(manifest, directory)
+    except ScenarioError as error:
+        if model.certificate is None:
+            return None
+        why = str(error).splitlines()[0]
+        return {"covers": False, "coverage": f"Stability could not be assessed: {why}."}
+    from harness.stability.record import assess_run  # loads JAX
+
+    return assess_run(directory, scenario)
 
 
 def _ending(run: RunDirectory) -> tuple[str, str]:

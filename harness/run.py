@@ -21,11 +21,12 @@ from harness.manifest import build_manifest
 from harness.recorder import Recorder
 from harness.reference import reference_rows
 from harness.scenario.load import Scenario
+from harness.schedule import mode_schedule
+from harness.stability.record import assess_run, certified, published, summary
 from harness.trace import files
 from harness.trace.reader import NotARunDirectoryError
 from harness.trace.schema import TraceColumn
 from harness.verdict import Verdict
-from kernel.modes import Mode
 from sims.plant import PlantError
 
 Progress = Callable[[int, int], None]
@@ -70,6 +71,7 @@ def run_scenario(
     directory: Path,
     progress: Progress = lambda done, ticks: None,
     stop: threading.Event | None = None,
+    proving: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Run a scenario and leave a run directory with trace, verdict and manifest.
 
@@ -78,23 +80,33 @@ def run_scenario(
         directory: Where to; it must not exist.
         progress: Told of progress from within the loop; must be quick.
         stop: Ends the run, marked INTERRUPTED, when set.
+        proving: Called many times a second while its certificate is proved, before it starts.
 
     Raises:
+        CertificateError: There can be no certificate, and the scenario asks for one.
+        KeyboardInterrupt: ``stop`` was set while it was proved; nothing was started.
         OutputDirectoryError: The directory exists or can't be made; nothing was started.
         RecorderError: The recorder can't be started, or the disk is so full that not even a
             verdict could be written; what was recorded is kept.
     """
+    stop = stop or threading.Event()
+
+    def watch_proof() -> None:
+        proving()
+        if stop.is_set():
+            raise KeyboardInterrupt
+
+    certificate = certified(scenario, watch_proof)
     make_directory(directory)
-    metrics = _published(scenario)
-    manifest = build_manifest(scenario, metrics)
-    events = _begin(directory, manifest)
+    metrics = published(scenario, certificate)
+    manifest = build_manifest(scenario, metrics, certificate and summary(certificate))
+    events = _begin(directory, manifest, certificate)
     with held(directory) as lock:
         settings = {
             "metrics": metrics,
             "lambda_decay": scenario.controller_family.lambda_decay(scenario.controller_config),
         }
         columns, vehicles = list(scenario.columns.values()), len(scenario.spec.vehicles)
-        stop = stop or threading.Event()
         try:
             recorder = Recorder(directory, scenario.row, columns, vehicles, settings, lock)
             return _run(scenario, directory, manifest, recorder, events, progress, stop)
@@ -102,11 +114,13 @@ def run_scenario(
             events.close()
 
 
-def _begin(directory: Path, manifest: dict[str, Any]) -> Events:
+def _begin(directory: Path, manifest: dict[str, Any], certificate: dict[str, Any] | None) -> Events:
     """Set space aside and say what will be run; where the disk is full already, leave nothing."""
     try:
         reserve(directory)
         write_json(directory / files.MANIFEST, manifest)
+        if certificate is not None:
+            write_json(directory / files.CERTIFICATE, certificate)
         return Events(directory)
     except (OSError, RecorderError) as error:
         shutil.rmtree(directory)
@@ -168,8 +182,14 @@ def _run(
         note(None, "end", rows=seal["rows"], recorder_waits=recorder.waits)
         manifest["trace"] = {**seal, "recorder_waits": recorder.waits}
         interruption = f"The run was interrupted at {flown * scenario.dt:.9g} s."
+        stability = assess_run(directory, scenario, lambda: whole and not stop.is_set())
         verdict = conclude(
-            directory, scenario.model, manifest, failure, interruption if interrupted else ""
+            directory,
+            scenario.model,
+            manifest,
+            failure,
+            interruption if interrupted else "",
+            stability,
         )
     except (RecorderError, NotARunDirectoryError) as error:
         raise RecorderError(_remedy(directory, trouble or str(error))) from error
@@ -194,19 +214,6 @@ def _remedy(directory: Path, trouble: str) -> str:
     if (directory / files.TRACE).exists() and (directory / files.TIMING).exists():
         return trouble
     return f"{trouble}; when there is room, 'motorhand recover {directory}' makes it whole"
-
-
-def _published(scenario: Scenario) -> dict[str, dict[str, Any]]:
-    """Metric and contraction by mode, as manifest and recorder keep them."""
-    return {
-        mode.label: {
-            "p": metric.p.tolist(),
-            "per_tick": metric.per_tick,
-            "per_second": metric.per_second,
-            "spectral_per_second": metric.spectral_per_second,
-        }
-        for mode, metric in scenario.metrics.items()
-    }
 
 
 def _fly(
@@ -263,11 +270,3 @@ def _fly(
     finally:
         plant.stop(ended)
     return flown
-
-
-def mode_schedule(scenario: Scenario) -> list[tuple[int, Mode]]:
-    """Tick and mode of every mode change."""
-    return [
-        (round(change.at_s * 1e9 / scenario.tick_ns), Mode.from_label(change.mode))
-        for change in scenario.model.modes
-    ]

@@ -25,6 +25,7 @@ class Verdict:
         plant_fidelity: What stood behind the plant.
         results: The criteria, in the scenario's order.
         warnings: What the author was told at load.
+        stability: What the run showed of its stability, where its plant has a twin.
     """
 
     word: str
@@ -32,6 +33,7 @@ class Verdict:
     plant_fidelity: str
     results: tuple[Result, ...]
     warnings: tuple[str, ...]
+    stability: dict[str, Any] | None = None
 
     @property
     def exit_code(self) -> ExitCode:
@@ -48,6 +50,7 @@ class Verdict:
             "plant_fidelity": self.plant_fidelity,
             "criteria": [result.to_json() for result in self.results],
             "warnings": list(self.warnings),
+            "stability": self.stability,
         }
 
 
@@ -57,6 +60,7 @@ def judge(
     warnings: tuple[str, ...],
     failure: str = "",
     interruption: str = "",
+    stability: dict[str, Any] | None = None,
 ) -> Verdict:
     """The verdict on a run.
 
@@ -66,10 +70,16 @@ def judge(
         warnings: What the author was told at load.
         failure: A sentence on what the plant or the recorder failed of, if it did.
         interruption: A sentence on what interrupted the run, if anything did.
+        stability: What ``stability.json`` says.
     """
+    # What was to be proved and is not, or not of this run, is told whatever else came of it.
+    coverage = (stability or {}).get("coverage", "")
+    unproved = "" if not coverage or (stability or {})["covers"] else coverage
 
     def verdict(word: str, sentence: str) -> Verdict:
-        return Verdict(word, sentence, fidelity, results, warnings)
+        if unproved and unproved.removesuffix(".") not in sentence:
+            sentence = f"{sentence} {unproved}"
+        return Verdict(word, sentence, fidelity, results, warnings, stability)
 
     if interruption:
         return verdict("INTERRUPTED", interruption)
@@ -82,6 +92,8 @@ def judge(
     if unjudged:
         first = unjudged[0]
         return verdict("FAILED", f"{first.name} could not be evaluated: {first.reason}.")
+    if unproved.startswith("REFUTED"):
+        return verdict("FAILED", unproved)
     return verdict(
         "PASSED",
         f"All {len(results)} criteria hold." if len(results) > 1 else f"{results[0].name} holds.",
@@ -90,7 +102,8 @@ def judge(
 
 def _broken(result: Result, broken: int, of: int) -> str:
     count = f"{broken} of {of} criteria do not hold. " if of > 1 else ""
-    if result.value is None:
+    plain = result.formula or result.reason in ("", "beyond its limit")
+    if result.value is None or not plain:
         return f"{count}{result.name}: {result.reason}."
     unit = f" {result.unit}" if result.unit else ""
     value = result.value if isinstance(result.value, str) else f"{result.value:.4g}"
@@ -101,6 +114,7 @@ def _broken(result: Result, broken: int, of: int) -> str:
             f"{result.bound} {limit} demanded."
         )
     return (
-        f"{count}{result.name}: {result.statistic} {result.signal} is {value}{unit}, "
+        f"{count}{result.name}: {result.statistic and result.statistic + ' '}"
+        f"{result.signal} is {value}{unit}, "
         f"{result.bound} {limit} allowed."
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.trace.compare import Difference, IncomparableError, separation
 from harness.trace.comparison import Comparison, compare_runs
-from reports.decay import fit_decay
+from kernel.decay import fit_decay
 from reports.figure import LIMIT, SERIES, STYLES, draw, page_style, svg
 from reports.run import Run
 from reports.sections.common import figure_value

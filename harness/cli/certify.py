@@ -7,10 +7,11 @@ from typing import Any
 
 import typer
 
-from harness.certificate import EXIT, certify, check, read_certificate
+from harness.cli.progress import told_once
 from harness.errors import CertificateError, reason
 from harness.scenario.load import load_scenarios
 from harness.scenario.shipped import resolve
+from harness.stability.certificate import EXIT, certify, check, read_certificate
 
 
 def certify_file(file: Path, out: Path, sets: Sequence[str], cells: Sequence[str]) -> int:
@@ -26,7 +27,7 @@ def certify_file(file: Path, out: Path, sets: Sequence[str], cells: Sequence[str
         raise CertificateError(f"{file}: choose one cell by --cell: {names}")
     if out.exists():
         raise CertificateError(f"{out} exists; name another by --out, or remove it")
-    found = certify(scenarios[0])
+    found = certify(scenarios[0], watch=told_once(scenarios[0]))
     try:
         out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,19 @@ def shown_progress(scenario: Scenario) -> "Iterator[Progress]":
         yield _lines(scenario)
 
 
+def told_once(scenario: Scenario) -> "Callable[[], None]":
+    """Says that a proof is under way, when it is called for the first time."""
+    told = False
+
+    def proving() -> None:
+        nonlocal told
+        if not told:
+            told = True
+            typer.echo(f"{scenario.stem}: proving its loop stable", err=True)
+
+    return proving
+
+
 def _pace(scenario: Scenario, done: int, elapsed_s: float) -> tuple[str, float]:
     """Rate as text, and seconds left."""
     rate = done / elapsed_s if elapsed_s > 0.0 else 0.0
@@ -35,16 +48,19 @@ def _pace(scenario: Scenario, done: int, elapsed_s: float) -> tuple[str, float]:
 
 
 def _lines(scenario: Scenario) -> "Progress":
-    started = told = time.monotonic()
+    began: float | None = None  # what comes before the first call is the proof's time
+    told = 0.0
 
     def progress(done: int, ticks: int) -> None:
-        nonlocal told
+        nonlocal began, told
         now = time.monotonic()
+        if began is None:
+            began = told = now
         last = done == ticks
         if not last and now - told < _LINE_EVERY_S:
             return
         told = now
-        rate, left_s = _pace(scenario, done, now - started)
+        rate, left_s = _pace(scenario, done, now - began)
         rest = "" if last else f", {left_s:.0f} s left"
         typer.echo(f"{scenario.stem}: {100 * done // ticks} % {rate}{rest}", err=True)
 
@@ -66,14 +82,17 @@ def _bar(scenario: Scenario) -> "Iterator[Progress]":
     )
     with Bar(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(scenario.stem, total=scenario.ticks, rate="starting")
-        started = shown = time.monotonic()
+        began: float | None = None
+        shown = 0.0
 
         def progress(done: int, ticks: int) -> None:
-            nonlocal shown
+            nonlocal began, shown
             now = time.monotonic()
+            if began is None:
+                began = now
             if done == ticks or now - shown >= _BAR_EVERY_S:
                 shown = now
-                rate, _ = _pace(scenario, done, now - started)
+                rate, _ = _pace(scenario, done, now - began)
                 bar.update(task, completed=done, rate=rate)
 
         yield progress

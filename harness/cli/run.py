@@ -12,7 +12,7 @@ from types import FrameType
 
 import typer
 
-from harness.cli.progress import shown_progress
+from harness.cli.progress import shown_progress, told_once
 from harness.errors import ExitCode, OutputDirectoryError, Problem, ScenarioError, reason
 from harness.machine import keep_compiled_code
 from harness.scenario.load import Scenario, load_scenarios
@@ -62,7 +62,7 @@ def run_files(
             for warning in scenario.warnings:
                 typer.echo(f"{scenario.stem}: warning: {warning}", err=True)
             with shown_progress(scenario) as progress:
-                outcome = run_scenario(scenario, directory, progress, stop)
+                outcome = run_scenario(scenario, directory, progress, stop, told_once(scenario))
             _tell(scenario, outcome.verdict)
             codes.append(outcome.verdict.exit_code)
             if outcome.trouble:

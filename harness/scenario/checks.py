@@ -12,20 +12,21 @@ from harness.scenario.complaints import nearest
 from harness.scenario.document import Document
 from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel, SlotReference
 from harness.scenario.signal import parse_signal
+from harness.scenario.stability_criterion import ObservedCriterion, StabilityCriterion
 from harness.scenario.ticks import first_tick, last_tick
 from harness.trace.schema import TraceColumn
 from kernel.bodies import BODIES
 from kernel.modes import Mode
 from kernel.orbits import perigee_radius
 from sims.config import BadValueError
-from sims.plant import PlantSpec
+from sims.plant import PlantFamily, PlantSpec
 
 if TYPE_CHECKING:
     from kernel.metric import NominalMetric
 
 _MOST_TICKS = 2**40
 _MOST_VEHICLES = 127
-_RESERVED = ("lipschitz", "delay_margin", "observed_lipschitz", "latency")
+_RESERVED = ("latency",)
 """Names that criteria of other kinds will have."""
 
 
@@ -164,6 +165,14 @@ def check_criteria(
         at = ("expect", name)
         if name in _RESERVED:
             complain.at(at, f"the name is reserved; allowed: any but {', '.join(_RESERVED)}")
+        if isinstance(criterion, StabilityCriterion):
+            if model.certificate is None and not isinstance(criterion, ObservedCriterion):
+                complain.at(
+                    at,
+                    "nothing is to be proved of this scenario; add 'certificate:' with "
+                    "error_position_m and error_velocity_m_s",
+                )
+            continue
         if criterion.vehicle not in ("all", "any", *spec.vehicles):
             complain.at(
                 (*at, "vehicle"),
@@ -178,6 +187,31 @@ def check_criteria(
                 complain.at(at if alone else (*at, "formula"), pointed_at(criterion.formula, error))
         else:
             _check_limit(at, criterion, model, columns, complain)
+
+
+def check_stability(
+    model: ScenarioModel, plant_family: PlantFamily, spec: PlantSpec, complain: Complaints
+) -> None:
+    """Claims and criteria on stability that no run of this could be held against."""
+    flown = [change.mode for change in model.modes if change.mode != "IDLE"]
+    has_twin = hasattr(plant_family, "twin")
+    for name, criterion in model.expect.items():
+        if isinstance(criterion, ObservedCriterion) and not has_twin:
+            complain.at(
+                ("expect", name),
+                f"plant {spec.family!r} has no twin that errors could be measured with",
+            )
+    if model.certificate is None:
+        return
+    if not has_twin:
+        complain.at(("certificate",), f"no certificate for this plant: {spec.family!r} has no twin")
+    if not flown:
+        complain.at(("certificate",), "only IDLE is flown, in which no loop is closed")
+    elif model.certificate.mode not in (None, *flown):
+        complain.at(
+            ("certificate", "mode"),
+            f"{model.certificate.mode} is not flown; allowed: {', '.join(dict.fromkeys(flown))}",
+        )
 
 
 def _check_limit(

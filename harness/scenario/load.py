@@ -17,6 +17,7 @@ from harness.scenario.checks import (
     check_criteria,
     check_mode_ticks,
     check_slot,
+    check_stability,
     check_vehicles,
     control_tick,
     unstable_modes,
@@ -207,6 +208,7 @@ def _resolved(document: Document, path: Path) -> Scenario:
     check_vehicles(spec, complain)
     columns = {column.name: column for column in trace_columns(spec, row)}
     check_criteria(model, spec, columns, document, complain)
+    check_stability(model, plant_family, spec, complain)
     warnings = unstable_modes(model, metrics)
     if first is not None:
         mode = Mode.from_label(model.modes[0].mode)

@@ -14,6 +14,11 @@ from pydantic import (
 )
 
 from harness.scenario.claim import Claim
+from harness.scenario.stability_criterion import (
+    DelayMarginCriterion,
+    ObservedCriterion,
+    ProvedCriterion,
+)
 from sims.config import Config, Position3, Positive, ThirdBodies, Velocity3
 
 ModeLabel = Literal["IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"]
@@ -113,6 +118,9 @@ CRITERION_KINDS: dict[str, type[Config]] = {
     "a limit": Criterion,
     "a formula": FormulaCriterion,
     "a text": FormulaCriterion,
+    "a proof": ProvedCriterion,
+    "a delay margin": DelayMarginCriterion,
+    "an observation": ObservedCriterion,
 }
 """What pydantic calls the kinds of criteria in its complaints; nothing that is written."""
 
@@ -120,10 +128,21 @@ CRITERION_KINDS: dict[str, type[Config]] = {
 def _kind_of_criterion(written: Any) -> str:
     if isinstance(written, str):
         return "a text"
-    is_formula = isinstance(written, FormulaCriterion) or (
-        isinstance(written, dict) and "formula" in written
-    )
-    return "a formula" if is_formula else "a limit"
+    for key, kind in _KEYS_OF_KINDS.items():
+        if isinstance(written, CRITERION_KINDS[kind]) or (
+            isinstance(written, dict) and key in written
+        ):
+            return kind
+    return "a limit"
+
+
+_KEYS_OF_KINDS = {
+    "formula": "a formula",
+    "proved_below": "a proof",
+    "at_least_ms": "a delay margin",
+    "below": "an observation",
+}
+"""By which key a criterion is known that is no plain limit."""
 
 
 _SHORTHAND = (
@@ -133,6 +152,9 @@ _SHORTHAND = (
 AnyCriterion = Annotated[
     Annotated[Criterion, Tag("a limit")]
     | Annotated[FormulaCriterion, Tag("a formula")]
+    | Annotated[ProvedCriterion, Tag("a proof")]
+    | Annotated[DelayMarginCriterion, Tag("a delay margin")]
+    | Annotated[ObservedCriterion, Tag("an observation")]
     | Annotated[
         FormulaCriterion,
         BeforeValidator(lambda text: {"formula": text}),
@@ -141,7 +163,7 @@ AnyCriterion = Annotated[
     ],
     Discriminator(_kind_of_criterion),
 ]
-"""A plain limit, or a formula with or without more to say about it."""
+"""A plain limit, a formula with or without more to say about it, or a demand on stability."""
 
 
 class Baseline(Config):

@@ -148,7 +148,7 @@ class RunDirectory:
         Raises:
             NotARunDirectoryError: There is none.
         """
-        return _read_json(self.path / files.VERDICT)
+        return read_json(self.path / files.VERDICT)
 
     def timing(self) -> dict[str, Array]:
         """Wall-clock stamps by column, shape (ticks,)."""
@@ -172,7 +172,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     """
     if not directory.is_dir():
         raise NotARunDirectoryError("is no folder")
-    manifest = _read_json(directory / files.MANIFEST)
+    manifest = read_json(directory / files.MANIFEST)
     if manifest.get("format") != files.FORMAT:
         raise NotARunDirectoryError(
             f"{files.MANIFEST} has format {manifest.get('format')!r}; this reads {files.FORMAT}"
@@ -239,7 +239,12 @@ def _values(array: pa.Array) -> Array:
     return np.frombuffer(memory, array.type.to_pandas_dtype())[start:end]
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A file of a run directory that holds a mapping.
+
+    Raises:
+        NotARunDirectoryError: It is not there, or is damaged.
+    """
     with _readable(path.name):
         plain = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(plain, dict):

@@ -81,7 +81,8 @@ class Interpreter:
         if name in COMPARISONS:
             return [self._each(partial(compared, name), *inputs)]
         if name in SHAPING:
-            return [SHAPING[name](params, *inputs)]
+            moved = SHAPING[name](params, *inputs)
+            return moved if equation.primitive.multiple_results else [moved]
         if name in INNER:
             return self.run(params[INNER[name]], *inputs)
         if name in SPECIAL:
@@ -208,6 +209,11 @@ def _slice(params: Any, values: Terms) -> Terms:
     return values[tuple(itertools.starmap(slice, ends))]
 
 
+def _unstack(params: Any, values: Terms) -> list[Terms]:
+    last = np.moveaxis(values, params["axis"], -1)
+    return [last[..., place] for place in range(last.shape[-1])]
+
+
 def _shown(equation: Any) -> str:
     return " ".join(str(equation).split())[:120]
 
@@ -225,7 +231,7 @@ INNER = {
 }
 """Primitives that call another jaxpr, and the parameter that holds it."""
 
-SHAPING: dict[str, Callable[..., Terms]] = {
+SHAPING: dict[str, Callable[..., Any]] = {
     "broadcast_in_dim": _broadcast,
     "concatenate": lambda params, *parts: np.concatenate(parts, axis=params["dimension"]),
     "copy": lambda params, x: x,
@@ -236,6 +242,7 @@ SHAPING: dict[str, Callable[..., Terms]] = {
     "squeeze": lambda params, x: np.squeeze(x, tuple(params["dimensions"])),
     "stack": lambda params, *parts: np.stack(parts, axis=params["axis"]),
     "transpose": lambda params, x: np.transpose(x, params["permutation"]),
+    "unstack": _unstack,
 }
 """Primitives that only move elements."""
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from kernel.proof.definite import exact
 from kernel.proof.loop import axes_of, entries
 from kernel.proof.problem import Evidence, LevelSet, Piece, Problem
-from kernel.proof.small_gain import gain_squared
+from kernel.proof.small_gain import jump_weight
 from kernel.proof.terms import ZERO, ProofError
 from kernel.proof.verify import Cover, axis_reach, box_of, whole_metric
 
@@ -62,8 +62,7 @@ def overshoot(evidence: Evidence, slope: float) -> float:
     """By how much an error may grow at first: μ of :mod:`kernel.proof.small_gain`, else 1."""
     if evidence.method != "small gain":
         return 1.0
-    gamma = gain_squared(evidence.per_tick, evidence.delays[1])
-    return math.sqrt(1.0 + evidence.weight * gamma * slope * slope) * (1.0 + 1e-12)
+    return math.sqrt(1.0 + jump_weight(evidence) * slope * slope) * (1.0 + 1e-12)
 
 
 def assumed_disturbance(problem: Problem, p: Array) -> float:

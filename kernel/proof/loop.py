@@ -125,6 +125,14 @@ class ClosedLoop:
     def _move_jaxpr(self) -> Any:
         return jax.make_jaxpr(self.move)(np.zeros(6), np.zeros(3), np.ones(6))
 
+    def text(self) -> str:
+        """The loop as it is interpreted: its operations, with every digit of its constants."""
+        told = []
+        for jaxpr in (self._control_jaxpr, self._move_jaxpr):
+            told.append(str(jaxpr))
+            told += [np.asarray(value).tobytes().hex() for value in jaxpr.consts]
+        return "\n".join(told)
+
     def enclose(self, box: Box) -> Enclosure:
         """The derivatives over a box.
 

@@ -3,7 +3,7 @@
 import heapq
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -45,17 +45,23 @@ _SPREAD = 1e-3
 """Spread of the axes' position gains, relative, from which they are no longer taken as equal."""
 
 
-def prove(problem: Problem, margin: bool = True, most_boxes: int = MOST_BOXES) -> Proof:
+def prove(
+    problem: Problem,
+    margin: bool = True,
+    most_boxes: int = MOST_BOXES,
+    watch: Callable[[], None] = lambda: None,
+) -> Proof:
     """The answer to a problem.
 
     Args:
         problem: What to prove.
         margin: Whether to look for the delay margin too.
         most_boxes: Budget of boxes for each claim.
+        watch: Called many times a second; what it raises ends the proof.
     """
     began = time.perf_counter()
     with ctx.workprec(PRECISION_BITS):
-        cover = Cover(problem)
+        cover = Cover(problem, watch)
         try:
             parts = samples(problem)
         except ProofError as trouble:

@@ -13,11 +13,13 @@ tick to the next C changes by some D, so that q⁺ = C(ξ⁺ − ξ) + Dξ⁺. I
 
 then of two solutions that have the same commands in flight at first
 
-    ‖ξ(k)‖_P ≤ μ Lᵏ ‖ξ(0)‖_P    with    μ² = 1 + m γ² sup |Cξ|² / ‖ξ‖²_P,
+    ‖ξ(k)‖_P ≤ μ Lᵏ ‖ξ(0)‖_P    with    μ² = 1 + m γ² L⁻² sup |Cξ|² / ‖ξ‖²_P,
 
-where μ is the overshoot: a difference that appears is a jump of the command, which is late. The
-size of the inequality does not grow with the delay. Source: the idea is C.-Y. Kao and B. Lincoln's,
-"Simple stability criteria for systems with time-varying delays", Automatica 40, 2004.
+where μ is the overshoot: a difference that appears is a jump of the command, which is late. Where
+commands in flight differ too, ‖ξ(0)‖²_P + m γ² L⁻² Σ|q(j)|² over the last d changes takes the place
+of μ²‖ξ(0)‖²_P. The size of the inequality does not grow with the delay. Source: the idea is C.-Y.
+Kao and B. Lincoln's, "Simple stability criteria for systems with time-varying delays", Automatica
+40, 2004.
 """
 
 import math
@@ -31,6 +33,7 @@ import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
+from kernel.proof.problem import Evidence
 from kernel.proof.terms import ZERO
 
 Matrix = NDArray[np.float64]
@@ -65,6 +68,14 @@ def gain_squared(rate: float, delay: int) -> float:
     if delay * log > _LARGEST_EXPONENT:
         return math.inf
     return delay * math.expm1(delay * log) / math.expm1(log)
+
+
+def jump_weight(evidence: Evidence) -> float:
+    """What |q|² of a change of the command counts beside ‖ξ‖²_P: m γ² L⁻²; 0 of other methods."""
+    if evidence.method != "small gain":
+        return 0.0
+    rate = evidence.per_tick
+    return evidence.weight * gain_squared(rate, evidence.delays[1]) / (rate * rate)
 
 
 def storage_form(

@@ -1,6 +1,6 @@
 """Verifies claims of contraction over boxes, in ball arithmetic: all that a check relies on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from flint import arb, arb_mat
@@ -23,7 +23,14 @@ reference may differ in its last digits."""
 class Cover:
     """Enclosures of a problem's loop over stretches of its reference, made once."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, watch: Callable[[], None] = lambda: None) -> None:
+        """Nothing is enclosed yet.
+
+        Args:
+            problem: The problem.
+            watch: Called before each enclosure; what it raises ends the proof.
+        """
+        self._watch = watch
         self.problem = problem
         self.error = error_box(problem)
         self._made: dict[Piece, Enclosure | ProofError] = {}
@@ -41,6 +48,7 @@ class Cover:
             ProofError: Something in the loop is not defined, or jumps, there.
         """
         if piece not in self._made:
+            self._watch()
             try:
                 box = box_of(self.problem, piece, self.error)
                 self._made[piece] = self.problem.loop.enclose(box)

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from reports.decay import Decay, fit_decay
+from kernel.decay import Decay, fit_decay
 from reports.figure import INK, draw, svg
 from reports.run import Run
 from reports.sections import Section

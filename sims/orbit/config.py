@@ -70,6 +70,8 @@ class VehicleConfig(Config):
     """Name in traces, criteria and reports."""
     mass_kg: Kilograms | None = None
     """Mass at the start, kg."""
+    true_mass_kg: Kilograms | None = None
+    """Mass that it really has, kg, where that is not ``mass_kg``."""
     thrust_limit_n: Newtons | None = None
     """Largest thrust in any direction, N."""
     thrusters: Annotated[tuple[ThrusterConfig, ...], Field(strict=False, min_length=1)] | None = (

@@ -24,15 +24,19 @@ class Tank:
 
     Attributes:
         mass: Present mass, kg.
+        stated: What it is taken to be where forces are computed, kg.
         used: Propellant used, kg.
         empties: Whether thrust takes any.
     """
 
-    def __init__(self, mass: float, propellant: PropellantConfig | None) -> None:
-        self.mass = mass
+    def __init__(
+        self, mass: float, propellant: PropellantConfig | None, true_mass: float | None = None
+    ) -> None:
+        self.mass = mass if true_mass is None else true_mass
+        self.stated = mass
         self.used = 0.0
         self.empties = propellant is not None
-        self._start = mass
+        self._start, self._stated = self.mass, mass
         self._fuel = math.inf if propellant is None else propellant.fuel_kg
         self._exhaust = (
             math.inf
@@ -66,6 +70,7 @@ class Tank:
     def _take(self, spent: float) -> None:
         self.used = min(self.used + spent, self._fuel)
         self.mass = self._start - self.used
+        self.stated = self._stated - self.used
 
 
 class Drive(Protocol):
@@ -109,6 +114,9 @@ class AnyDirection:
     def command(self, acceleration: Triple, axes: Array | None, tick: float) -> None:
         """See :class:`Drive`."""
         x, y, z = acceleration
+        if self.tank.stated != self.tank.mass:
+            had = self.tank.stated / self.tank.mass
+            x, y, z = had * x, had * y, had * z
         size, limit = math.hypot(x, y, z), self._limit_n / self.tank.mass
         if size > limit:
             scale = limit / size
@@ -137,7 +145,7 @@ class AnyDirection:
 
 def drive_of(craft: SpacecraftConfig) -> Drive:
     """The drive of a vehicle."""
-    tank = Tank(craft.mass_kg, craft.propellant)
+    tank = Tank(craft.mass_kg, craft.propellant, craft.true_mass_kg)
     if craft.thrusters is not None:
         # Its solvers take a third of a second to import, which most runs need not wait for.
         from sims.orbit.thrusters import Thrusters

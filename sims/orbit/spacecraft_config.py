@@ -162,6 +162,9 @@ class SpacecraftConfig(Config):
 
     mass_kg: Kilograms
     """Mass at the start, propellant included, kg."""
+    true_mass_kg: Kilograms | None = None
+    """Mass that it really has at the start, kg, where that is not ``mass_kg``, which the force of
+    a command is computed with: a mismatch to test."""
     thrust_limit_n: Newtons | None = None
     """Largest thrust in any direction, N. Or give ``thrusters``."""
     thrusters: Annotated[tuple[ThrusterConfig, ...], Field(strict=False, min_length=1)] | None = (
@@ -188,11 +191,13 @@ class SpacecraftConfig(Config):
         """
         if (self.thrust_limit_n is None) == (self.thrusters is None):
             raise ValueError("give the drive once: either thrust_limit_n or thrusters")
-        if self.propellant is not None and self.propellant.fuel_kg >= self.mass_kg:
-            raise ValueError(
-                f"propellant.fuel_kg is {self.propellant.fuel_kg:g}, all of the mass_kg of "
-                f"{self.mass_kg:g} or more"
-            )
+        for name in ("mass_kg", "true_mass_kg"):
+            mass = getattr(self, name)
+            if mass is not None and self.propellant and self.propellant.fuel_kg >= mass:
+                raise ValueError(
+                    f"propellant.fuel_kg is {self.propellant.fuel_kg:g}, all of the {name} of "
+                    f"{mass:g} or more"
+                )
 
     def overridden(self, own: dict[str, Any]) -> "SpacecraftConfig":
         """These parts with those that a vehicle gives itself.
@@ -204,6 +209,8 @@ class SpacecraftConfig(Config):
         for one, other in (("thrust_limit_n", "thrusters"), ("thrusters", "thrust_limit_n")):
             if one in own:
                 mine[other] = own.get(other)
+        if "mass_kg" in own:
+            mine["true_mass_kg"] = None
         whole = SpacecraftConfig.model_construct(**{**mine, **own})
         whole.check_parts()
         return whole

@@ -42,7 +42,7 @@ class Thrusters:
     def command(self, acceleration: Triple, axes: Array | None, tick: float) -> None:
         """See :class:`Drive`."""
         assert axes is not None
-        wanted = axes @ (self.tank.mass * np.array(acceleration))
+        wanted = axes @ (self.tank.stated * np.array(acceleration))
         size = float(np.linalg.norm(wanted))
         if size == 0.0:
             self._set = np.zeros_like(self._set)

@@ -21,9 +21,10 @@ from harness.machine import keep_compiled_code
 from harness.recorder import Recorder
 from harness.reference import reference_rows
 from harness.replay import build_controller, open_sealed, replay
-from harness.run import mode_schedule, run_scenario
+from harness.run import run_scenario
 from harness.scenario.load import Scenario, load_scenario
 from harness.scenario.shipped import resolve
+from harness.schedule import mode_schedule
 from sims.orbit.bullet import _import_pybullet
 from sims.orbit.family import gravity_model
 

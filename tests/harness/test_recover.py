@@ -16,6 +16,7 @@ from harness.run import run_scenario
 from harness.trace.reader import RunDirectory
 
 WHOLE = {"manifest.json", "trace.parquet", "timing.parquet", "events.jsonl", "verdict.json"}
+WHOLE |= {"stability.json", "stability.parquet"}
 
 
 @pytest.fixture(scope="module")

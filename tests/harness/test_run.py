@@ -8,7 +8,8 @@ import psutil
 import pytest
 
 from harness.errors import ExitCode, OutputDirectoryError
-from harness.run import make_directory, mode_schedule, run_scenario
+from harness.run import make_directory, run_scenario
+from harness.schedule import mode_schedule
 from harness.trace.reader import RunDirectory
 from kernel.modes import Mode
 

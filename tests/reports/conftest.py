@@ -3,10 +3,10 @@
 import threading
 
 import pytest
+from shipped import station
 
 from harness.run import run_scenario
 from harness.scenario.load import load_scenario
-from harness.scenario.shipped import shipped_folder
 from reports.page import write_report
 from sims.orbit.plant import OrbitPlant
 from sims.plant import PlantError
@@ -27,7 +27,7 @@ def made(tmp_path_factory):
 
     def make(*edits, sets=(), stop=None):
         folder = tmp_path_factory.mktemp("run")
-        text = (shipped_folder() / "iss_slot.yaml").read_text(encoding="utf-8")
+        text = station()
         for old, new in edits:
             assert old in text
             text = text.replace(old, new, 1)

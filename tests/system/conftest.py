@@ -6,8 +6,7 @@ import sys
 
 import psutil
 import pytest
-
-from harness.scenario.shipped import shipped_folder
+from shipped import station
 
 COMMAND = (sys.executable, "-m", "harness.cli.main")
 SHORT = (("duration_s: 5574 ", "duration_s: 2 "), ("after_s: 2800", "after_s: 1"))
@@ -16,7 +15,7 @@ LENIENT = (("at_most: 1.0", "at_most: 100"), ("at_most: 0.001", "at_most: 1"))
 
 def _writer(folder):
     def edited(*edits, name="flight.yaml"):
-        text = (shipped_folder() / "iss_slot.yaml").read_text(encoding="utf-8")
+        text = station()
         for old, new in edits:
             assert old in text
             text = text.replace(old, new, 1)

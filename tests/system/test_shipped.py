@@ -43,7 +43,7 @@ def test_the_station_is_brought_back_onto_its_slot(slot):
 def test_the_last_two_lines_are_the_verdict_and_the_report(slot):
     done, _ = slot
     assert done.stdout.splitlines()[-2:] == [
-        "PASSED: iss_slot: All 3 criteria hold.",
+        "PASSED: iss_slot: All 6 criteria hold.",
         "report: out/report.html",
     ]
 

@@ -16,6 +16,8 @@ def clock(monkeypatch):
 def told(short, clock, capsys):
     """Tells progress at a moment; returns the lines shown."""
     lines = progress._lines(short())
+    lines(0, 20)
+    assert capsys.readouterr().err == ""
 
     def at(seconds, done, ticks=20):
         clock[0] = 100.0 + seconds

@@ -3,8 +3,8 @@
 import pytest
 
 from harness.errors import ScenarioError
-from harness.run import mode_schedule
 from harness.scenario.load import load_scenario
+from harness.schedule import mode_schedule
 from sims.registry import GRAVITY, names
 
 TLE_1 = "1 25544U 98067A   19343.69339541  .00001764  00000-0  38792-4 0  9991"

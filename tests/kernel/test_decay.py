@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reports.decay import fit_decay
+from kernel.decay import fit_decay
 
 T = np.arange(0.0, 600.0, 0.1)
 

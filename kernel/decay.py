@@ -48,16 +48,11 @@ def fit_decay(seconds: Array, primal: Array) -> Decay | None:
         seconds: Times, s, shape (n,).
         primal: |ξ|_P, m, shape (n,); NaN where it is not defined.
     """
-    known = np.isfinite(primal) & (primal > 0.0)
-    t, y = seconds[known], primal[known]
-    if len(y) < _FEWEST:
+    some = well_above_floor(primal)
+    if some is None or len(some) < _FEWEST:
         return None
-    floor = float(y[-max(1, len(y) // 10) :].max())
-    first = int(np.argmax(y))
-    below = np.flatnonzero(y[first:] < _ABOVE_FLOOR * floor)
-    last = first + int(below[0]) if len(below) else len(y)
-    t, y = t[first:last], np.log(y[first:last])
-    if len(y) < _FEWEST or y[0] - y[-1] < 1.0:
+    t, y = seconds[some], np.log(primal[some])
+    if y[0] - y[-1] < 1.0:
         return None
     if len(y) > _POINTS:
         some = np.linspace(0, len(y) - 1, _POINTS).astype(int)
@@ -73,3 +68,21 @@ def fit_decay(seconds: Array, primal: Array) -> Decay | None:
     return Decay(
         float(-slope), float(-high), float(-low), float(np.exp(offset)), float(t[0]), float(t[-1])
     )
+
+
+def well_above_floor(primal: Array, floor: float = 0.0) -> NDArray[np.int64] | None:
+    """Which samples tell of a decay: from the largest on, until five times the floor.
+
+    Args:
+        primal: |ξ|_P, m, shape (n,); NaN where it is not defined.
+        floor: Size below which it is known to mean nothing; the largest in the last tenth of the
+            samples counts too.
+    """
+    known = np.flatnonzero(np.isfinite(primal) & (primal > 0.0))
+    if not len(known):
+        return None
+    y = primal[known]
+    floor = max(floor, float(y[-max(1, len(y) // 10) :].max()))
+    first = int(np.argmax(y))
+    below = np.flatnonzero(y[first:] < _ABOVE_FLOOR * floor)
+    return known[first : first + int(below[0]) if len(below) else len(y)]

@@ -5,10 +5,16 @@ import json
 
 import pytest
 
-from harness.certificate import certify, check, problem_of, read_certificate
 from harness.errors import CertificateError
 from harness.scenario.load import load_scenario, load_scenarios
 from harness.scenario.shipped import resolve, shipped_folder
+from harness.stability.certificate import (
+    certify,
+    check,
+    claimed,
+    digest,
+    read_certificate,
+)
 
 SHORT = ("duration_s=20", "expect.settled_on_the_slot.after_s=10")
 
@@ -44,11 +50,9 @@ def test_its_own_certificate_holds(station, proved):
 
 def rehashed(certificate, forge):
     """A certificate with something forged, and every hash made to fit again."""
-    from harness.certificate import _hash
-
     forged = copy.deepcopy(certificate)
     forge(forged)
-    forged["sha256"] = _hash({k: v for k, v in forged.items() if k != "sha256"})
+    forged["sha256"] = digest({k: v for k, v in forged.items() if k != "sha256"})
     return forged
 
 
@@ -165,7 +169,7 @@ def test_it_does_not_hold_for_another_scenario(proved, change):
 )
 def test_a_proof_moved_to_a_scenario_that_claims_more_does_not_hold(proved, change):
     other = shipped("iss_slot", change)
-    _, told = problem_of(other)
+    _, told = claimed(other)
     assert check(other, rehashed(proved, lambda forged: forged.update(told)))
 
 

@@ -5,9 +5,8 @@ and the list of boxes, and proves anew that they bear what is claimed.
 """
 
 import hashlib
-import itertools
 import json
-import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,102 +14,57 @@ import numpy as np
 from flint import ctx
 
 from harness.errors import CertificateError, reason
-from harness.reference import named_gravity, reference_rows
-from harness.scenario.claim import Claim
 from harness.scenario.load import Scenario
-from harness.scenario.model import SlotReference
-from kernel.jax64 import jnp
-from kernel.modes import Mode
+from harness.stability.problem import problem_of
 from kernel.proof.level_set import (
     assumed_disturbance,
     command_slope,
     level_set,
     overshoot,
 )
-from kernel.proof.loop import ClosedLoop, Reference
 from kernel.proof.problem import Evidence, LevelSet, Piece, Problem, Proof
 from kernel.proof.prove import MOST_BOXES, PRECISION_BITS, prove
 from kernel.proof.refute import why_not_refuted
 from kernel.proof.verify import Cover, why_not
-from kernel.twin import Step, orbital_step
 
 FORMAT = 1
 EXIT = {"PROVED": 0, "CONTRACTION ONLY": 1, "REFUTED": 1, "UNDECIDED": 1}
+_PROVED_OF = ("rate_hz", "duration_s", "plant", "controller", "reference", "modes", "certificate")
+"""The keys of a scenario that a proof depends on."""
 _SUBJECT = ("format", "scenario", "region", "ranges", "twin")
 
 
-def problem_of(scenario: Scenario) -> tuple[Problem, dict[str, Any]]:
-    """What a scenario's ``certificate:`` asks to be proved, and the same in plain data.
+def claimed(scenario: Scenario) -> tuple[Problem, dict[str, Any]]:
+    """What a certificate of a scenario has to prove, and what it says of that.
 
     Raises:
-        CertificateError: It asks for nothing, or its plant has no twin.
-    """
-    claim = scenario.model.certificate
-    if claim is None:
-        raise CertificateError(
-            f"{scenario.stem}: nothing is claimed; write 'certificate:' with error_position_m and "
-            "error_velocity_m_s, the region about the reference"
-        )
-    mode = _mode(scenario, claim)
-    made = getattr(scenario.plant_family, "twin", None)
-    twin = made(scenario.plant_config, scenario.spec, scenario.dt) if made else None
-    if twin is None:
-        raise CertificateError(
-            f"{scenario.stem}: no certificate for this plant: {scenario.spec.family!r} has no twin"
-        )
-    config, spec, dt = scenario.controller_config, scenario.spec, scenario.dt
-    controller = scenario.controller_family.build_unlimited(config, spec, dt, mode)
-    loop = ClosedLoop(controller, mode, twin.step, _reference(scenario, twin.step), dt)
-    thrust, mass = claim.thrust_gain_percent / 100.0, claim.mass_percent / 100.0
-    gains = (1.0 - thrust) / (1.0 + mass), (1.0 + thrust) / (1.0 - mass)
-    ticks = math.ceil(claim.delay_ms / 1e3 / dt * (1.0 - 1e-12))
-    limit = float(scenario.controller_family.limits(config, spec).min())
-    problem = Problem(
-        loop,
-        _states(scenario),
-        claim.error_position_m,
-        claim.error_velocity_m_s,
-        limit,
-        gains,
-        (0, ticks),
-        claim.disturbance_m,
-        claim.disturbance_m_s,
-    )
-    resolved = scenario.resolved()
-    told = {
-        "format": FORMAT,
-        "scenario": {
-            "file": scenario.path.name,
-            "cell": scenario.cell or None,
-            "sha256": _hash(resolved),
-        },
-        "region": {
-            "mode": mode.label,
-            "error_position_m": claim.error_position_m,
-            "error_velocity_m_s": claim.error_velocity_m_s,
-            "reference": resolved["reference"]["kind"],
-            "ticks": scenario.ticks + 1,
-            "tick_s": dt,
-            "vehicles": list(spec.vehicles),
-        },
-        "ranges": {
-            "thrust_had_over_commanded": list(gains),
-            "delay_ticks": [0, ticks],
-            "limit_m_s2": limit,
-        },
-        "twin": twin.about,
-    }
-    return problem, told
-
-
-def certify(scenario: Scenario, margin: bool = True) -> dict[str, Any]:
-    """The certificate of a scenario, as plain data.
-
-    Raises:
-        CertificateError: As :func:`problem_of`.
+        CertificateError: As :func:`harness.stability.problem.problem_of`.
     """
     problem, told = problem_of(scenario)
-    return certificate(problem, told, prove(problem, margin))
+    resolved = scenario.resolved()
+    subject = {
+        "file": scenario.path.name,
+        "cell": scenario.cell or None,
+        "sha256": digest({key: resolved[key] for key in _PROVED_OF}),
+    }
+    return problem, {"format": FORMAT, "scenario": subject, **told}
+
+
+def certify(
+    scenario: Scenario, margin: bool = True, watch: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """The certificate of a scenario, as plain data.
+
+    Args:
+        scenario: The scenario.
+        margin: Whether to look for the delay margin too.
+        watch: As :func:`kernel.proof.prove.prove` takes it.
+
+    Raises:
+        CertificateError: As :func:`harness.stability.problem.problem_of`.
+    """
+    problem, told = claimed(scenario)
+    return certificate(problem, told, prove(problem, margin, watch=watch))
 
 
 def certificate(problem: Problem, told: dict[str, Any], proof: Proof) -> dict[str, Any]:
@@ -136,7 +90,7 @@ def certificate(problem: Problem, told: dict[str, Any], proof: Proof) -> dict[st
         "check": "motorhand certify --check FILE",
     }
     plain = {**told, **whole}
-    return {**plain, "sha256": _hash(plain)}
+    return {**plain, "sha256": digest(plain)}
 
 
 def check(scenario: Scenario, given: dict[str, Any]) -> list[str]:
@@ -148,10 +102,10 @@ def check(scenario: Scenario, given: dict[str, Any]) -> list[str]:
     if not isinstance(given, dict) or given.get("format") != FORMAT:
         was = given.get("format") if isinstance(given, dict) else None
         raise CertificateError(f"a certificate of format {was}; this reads format {FORMAT}")
-    problem, told = problem_of(scenario)
+    problem, told = claimed(scenario)
     wrong = [f"{key} is not the scenario's" for key in _SUBJECT if given.get(key) != told[key]]
     plain = {key: value for key, value in given.items() if key != "sha256"}
-    if given.get("sha256") != _hash(plain):
+    if given.get("sha256") != digest(plain):
         wrong.append("it was altered: its hash does not match")
     if wrong:
         return wrong
@@ -168,7 +122,7 @@ def _unproved(problem: Problem, given: dict[str, Any]) -> list[str]:
     """What is claimed and can't be proved from the metrics and boxes given."""
     cover, wrong = Cover(problem), []
     verdict, dt = given["verdict"], problem.dt
-    found, margin = (_read(given[key]) for key in ("contraction", "margin"))
+    found, margin = (evidence_of(given[key]) for key in ("contraction", "margin"))
     if verdict == "REFUTED":
         claim = given["refutation"] or {}
         why = why_not_refuted(problem, claim, MOST_BOXES)
@@ -230,42 +184,6 @@ def read_certificate(file: Path) -> dict[str, Any]:
     return plain
 
 
-def _mode(scenario: Scenario, claim: Claim) -> Mode:
-    if claim.mode is not None:
-        return Mode.from_label(claim.mode)
-    flown = [change.mode for change in scenario.model.modes if change.mode != "IDLE"]
-    if not flown:
-        raise CertificateError(f"{scenario.stem}: only IDLE is flown, in which no loop is closed")
-    return Mode.from_label(flown[-1])
-
-
-def _reference(scenario: Scenario, twin: Step) -> Reference:
-    config, dt = scenario.model.reference, scenario.dt
-    if not isinstance(config, SlotReference):
-        return Reference(
-            lambda state: jnp.concatenate([state[:3] + dt * state[3:], state[3:]]),
-            lambda position: jnp.zeros(3),
-        )
-    gravity = named_gravity(config.gravity, scenario.spec)
-    # In the plant's own steps: where the models agree, reference and twin are the same expression.
-    substeps = getattr(scenario.plant_config, "substeps", 1)
-    step = orbital_step(gravity, dt, substeps)
-    return Reference(
-        lambda state: step(state, jnp.zeros(3)),
-        lambda position: jnp.stack(gravity(position[0], position[1], position[2])),
-    )
-
-
-def _states(scenario: Scenario) -> Any:
-    """The reference at every tick, (vehicles, ticks, 6); once where it rests."""
-    rows = reference_rows(scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks)
-    first = next(rows)
-    if not isinstance(scenario.model.reference, SlotReference) and not first[:, 3:].any():
-        return first[:, None, :6]
-    every = itertools.islice(itertools.chain([first], rows), scenario.ticks + 1)
-    return np.stack([row[:, :6] for row in every], axis=1)
-
-
 def _constant(proof: Proof, dt: float) -> float | None:
     return None if proof.constant_margin is None else 1e3 * dt * proof.constant_margin
 
@@ -283,7 +201,12 @@ def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
     }
 
 
-def _read(plain: dict[str, Any] | None) -> Evidence | None:
+def evidence_of(plain: dict[str, Any] | None) -> Evidence | None:
+    """Evidence as a certificate has it.
+
+    Raises:
+        KeyError, TypeError, ValueError: It is not whole.
+    """
     if plain is None:
         return None
     p = np.array(plain["metric"], dtype=float)
@@ -298,6 +221,7 @@ def _read(plain: dict[str, Any] | None) -> Evidence | None:
     )
 
 
-def _hash(plain: Any) -> str:
+def digest(plain: Any) -> str:
+    """Hash of plain data."""
     text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""What is proved of a scenario's loop, and what a run shows of it."""

@@ -1,0 +1,328 @@
+"""What a run shows of its stability, beside what was proved: four numbers and a twin check."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from harness.scenario.load import Scenario
+from harness.scenario.stability_criterion import ObservedCriterion
+from harness.stability.flown import Flown, flown
+from harness.stability.local import local
+from harness.stability.metric import Metric, nominal, proved_metric
+from harness.stability.observed import Observed, fly_again, observed, ticks_to_watch
+from harness.stability.problem import Asked, asked
+from harness.stability.twin_check import COMPONENTS, Checked, TwinCheck
+from harness.trace.reader import Trace
+from kernel.decay import fit_decay
+from sims.plant import PlantError
+
+Array = NDArray[np.float64]
+Watch = Callable[[], bool]
+
+NOT_COVERED = "CERTIFICATE DOES NOT COVER THIS RUN"
+_ROUNDING = 1.0 + 1e-9
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is known of one vehicle."""
+
+    flight: Flown
+    checked: Checked
+    local_ticks: NDArray[np.int64]
+    local_per_second: Array
+
+    @property
+    def proved_size(self) -> Array:
+        """‖ξ‖_P at the ticks of which the proof speaks, else NaN."""
+        size = np.full(len(self.checked.size), np.nan)
+        size[self.checked.ticks] = self.checked.size[self.checked.ticks]
+        return size
+
+
+def assess(
+    scenario: Scenario, given: dict[str, Any] | None, trace: Trace, watch: Watch = lambda: True
+) -> tuple[dict[str, Any], pa.Table]:
+    """Hold a run against the twin of its plant, and against its certificate.
+
+    Args:
+        scenario: What was run.
+        given: Its certificate; None where nothing was to be proved.
+        trace: Its trace.
+        watch: Asked every tick of a second flight whether to go on.
+
+    Returns:
+        What there is to say, as plain data, and a table of it by tick.
+
+    Raises:
+        CertificateError: The plant has no twin, or no loop is closed.
+    """
+    question = asked(scenario)
+    flights = flown(trace, question.mode)
+    metric = proved_metric(given) if given else None
+    if metric is None and question.mode in scenario.metrics:
+        metric = nominal(scenario.metrics[question.mode])
+    numbers: dict[str, Any] = {
+        "proved": None
+        if given is None
+        else {key: given[key] for key in ("bound_per_second", "verdict", "overshoot")},
+        "local": None,
+        "observed": None,
+        "decay": None,
+    }
+    told: dict[str, Any] = {"mode": question.mode.label, "basis": flights[0].basis, "metric": None}
+    if metric is None:
+        if given is not None:
+            told |= {"covers": False, "coverage": f"{given['verdict']}: {given['reason']}"}
+        return {**told, "numbers": numbers}, _table([])
+    # Held against the ranges of the proof, or where there is none against the stated values.
+    problem = question.problem
+    if not metric.proved:
+        problem = replace(problem, gains=(1.0, 1.0), delays=(0, 0))
+    question = replace(question, problem=problem)
+    check = TwinCheck(problem, metric)
+    wanted = given is not None or _watched(scenario)
+    seen = [_seen(question, metric, check, flight, wanted) for flight in flights]
+    told |= {
+        "metric": "proved" if metric.proved else "nominal",
+        "twin_check": _twin_check(given, seen),
+    }
+    if given is not None:
+        told["covers"], told["coverage"] = _coverage(given, metric, seen)
+        told["level_set"] = _in_level_set(given, metric, seen)
+    numbers["decay"] = _decay(seen)
+    if wanted:
+        numbers["local"] = _local(seen)
+        numbers["observed"] = _observed(scenario, given, question, metric, check, seen, watch)
+    return {**told, "numbers": numbers}, _table(seen)
+
+
+def _watched(scenario: Scenario) -> bool:
+    """Whether a scenario asks for an observed constant, which takes a second flight."""
+    return any(isinstance(asks, ObservedCriterion) for asks in scenario.model.expect.values())
+
+
+def _seen(question: Asked, metric: Metric, check: TwinCheck, flight: Flown, wanted: bool) -> _Seen:
+    checked = check.check(flight)
+    ticks = checked.ticks if wanted else checked.ticks[:0]
+    found = local(question.problem, metric, flight, ticks)
+    return _Seen(flight, checked, found.ticks, found.per_tick ** (1.0 / question.problem.dt))
+
+
+def _coverage(given: dict[str, Any], metric: Metric, seen: list[_Seen]) -> tuple[bool, str]:
+    """Whether a run is what its certificate is about, and a sentence on it."""
+    if not metric.proved:
+        return False, f"{given['verdict']}: {given['reason']}"
+    for one in seen:
+        if why := _why_not_covered(given, metric, one):
+            who = f"{one.flight.vehicle}: " if len(seen) > 1 else ""
+            return False, f"{NOT_COVERED}: {who}{why}."
+    worst = max(float(one.checked.residual.max()) for one in seen)
+    assumed = given["assumed_disturbance"]["norm_m"]
+    return True, (
+        f"The certificate covers this run: its model was off by at most {worst:.2g} m a tick, "
+        f"and {assumed:.2g} m were assumed."
+    )
+
+
+def _why_not_covered(given: dict[str, Any], metric: Metric, one: _Seen) -> str:
+    ticks, residual = one.checked.ticks, one.checked.residual
+    seconds = one.flight.seconds
+    if not len(ticks):
+        return "the loop was never in the proved mode without a limit"
+    assumed = given["assumed_disturbance"]["norm_m"]
+    worst = int(np.argmax(residual))
+    if not residual[worst] <= assumed:
+        beyond = int(np.sum(~(residual <= assumed)))
+        return (
+            f"its model was off by {residual[worst]:.3g} m at {seconds[ticks[worst]]:.9g} s where "
+            f"{assumed:.3g} m were assumed, at {beyond} of {len(ticks)} ticks by more than that"
+        )
+    level = given["level_set"]
+    if level is None:
+        return _outside_the_region(given["region"], one)
+    inside = _entered(given, metric, one)
+    if inside is None:
+        return (
+            f"it was never in the level set of {level['rho']:.4g} m, at the least "
+            f"{one.checked.size_at_entry[ticks].min() / metric.overshoot:.4g} m"
+        )
+    after = ticks[ticks >= inside]
+    left = after[one.checked.size[after] > metric.overshoot * level["rho"] * _ROUNDING]
+    return f"it left the level set at {seconds[left[0]]:.9g} s" if len(left) else ""
+
+
+def _outside_the_region(region: dict[str, Any], one: _Seen) -> str:
+    """Where a run left the region of which a rate is claimed; empty if it did not."""
+    error = np.abs(one.flight.error[one.checked.ticks])
+    wide = np.repeat([region["error_position_m"], region["error_velocity_m_s"]], 3)
+    outside = one.checked.ticks[(error > wide).any(axis=1)]
+    return f"it left the region at {one.flight.seconds[outside[0]]:.9g} s" if len(outside) else ""
+
+
+def _entered(given: dict[str, Any], metric: Metric, one: _Seen) -> int | None:
+    """The first tick from which the proof says that the level set is kept to."""
+    ticks = one.checked.ticks
+    kept = metric.overshoot * given["level_set"]["rho"] * _ROUNDING
+    inside = ticks[one.checked.size_at_entry[ticks] <= kept]
+    return int(inside[0]) if len(inside) else None
+
+
+def _in_level_set(given: dict[str, Any], metric: Metric, seen: list[_Seen]) -> Any:
+    """Since when each vehicle has been in the level set, s."""
+    if given["level_set"] is None or not metric.proved:
+        return None
+    since = {}
+    for one in seen:
+        tick = _entered(given, metric, one)
+        since[one.flight.vehicle] = None if tick is None else float(one.flight.seconds[tick])
+    return {"entered_s": since}
+
+
+def _twin_check(given: dict[str, Any] | None, seen: list[_Seen]) -> dict[str, Any]:
+    flying = [one for one in seen if len(one.checked.ticks)]
+    residual = np.concatenate([one.checked.residual for one in seen])
+    assumed = None if given is None else given["assumed_disturbance"]["norm_m"]
+    told: dict[str, Any] = {"ticks": len(residual), "assumed_m": assumed}
+    if not flying:
+        return told
+    worst = max(flying, key=lambda one: float(one.checked.residual.max()))
+    at = worst.checked.ticks[int(np.argmax(worst.checked.residual))]
+    parts = {
+        name: np.concatenate([one.checked.components[name] for one in flying])
+        for name in COMPONENTS
+    }
+    return told | {
+        "p50_m": float(np.median(residual)),
+        "max_m": float(residual.max()),
+        "at_s": float(worst.flight.seconds[at]),
+        "vehicle": worst.flight.vehicle,
+        "components": {
+            name: {
+                "p50": float(np.median(part)),
+                "max": float(part.max()),
+                "unit": COMPONENTS[name],
+            }
+            for name, part in parts.items()
+        },
+    }
+
+
+def _local(seen: list[_Seen]) -> dict[str, Any] | None:
+    flying = [one for one in seen if len(one.local_ticks)]
+    if not flying:
+        return None
+    worst = max(flying, key=lambda one: float(one.local_per_second.max()))
+    at = worst.local_ticks[int(np.argmax(worst.local_per_second))]
+    return {
+        "value": float(worst.local_per_second.max()),
+        "least": min(float(one.local_per_second.min()) for one in flying),
+        "states": sum(len(one.local_ticks) for one in flying),
+        "at_s": float(worst.flight.seconds[at]),
+        "vehicle": worst.flight.vehicle,
+    }
+
+
+def _decay(seen: list[_Seen]) -> dict[str, Any] | None:
+    """The slowest of the vehicles' fitted decays."""
+    found = [(fit_decay(one.flight.seconds, one.proved_size), one.flight.vehicle) for one in seen]
+    fits = [(fit, vehicle) for fit, vehicle in found if fit is not None]
+    if not fits:
+        return None
+    slowest, vehicle = min(fits, key=lambda pair: pair[0].rate)
+    return {**asdict(slowest), "vehicle": vehicle}
+
+
+def _observed(
+    scenario: Scenario,
+    given: dict[str, Any] | None,
+    question: Asked,
+    metric: Metric,
+    check: TwinCheck,
+    seen: list[_Seen],
+    watch: Watch,
+) -> dict[str, Any] | None:
+    """The largest of the vehicles' observed constants."""
+    dt = question.problem.dt
+    found: list[tuple[Observed, str]] = []
+    if scenario.spec.deterministic:
+        found = _of_two_flights(scenario, dt, metric, check, seen, watch)
+    else:
+        level = given["level_set"] if given else None
+        floor = level["ultimate"] if level is not None else 0.0
+        for one in seen:
+            seconds = one.flight.seconds
+            estimate = observed(seconds, one.proved_size, dt, "the error of this run", floor)
+            if estimate is not None:
+                found.append((estimate, one.flight.vehicle))
+    if not found:
+        return None
+    worst, vehicle = max(found, key=lambda pair: pair[0].value)
+    return {**asdict(worst), "vehicle": vehicle}
+
+
+def _of_two_flights(
+    scenario: Scenario,
+    dt: float,
+    metric: Metric,
+    check: TwinCheck,
+    seen: list[_Seen],
+    watch: Watch,
+) -> list[tuple[Observed, str]]:
+    stretches = [_longest_stretch(one.checked.ticks) for one in seen]
+    first = max(start for start, _ in stretches)
+    end = min(end for _, end in stretches)
+    if end - first < 2:
+        return []
+    ticks = ticks_to_watch(metric.evidence.per_tick, end - first)
+    try:
+        pushed = fly_again(scenario, first, first + ticks, watch)
+    except PlantError:
+        return []
+    found = []
+    for one, other in zip(seen, pushed, strict=True):
+        some = slice(first + 1, min(first + ticks, len(other.seconds)))
+        both = one.flight.applies[some] & other.applies[some]
+        size = np.where(both, check.difference(one.flight, other, some), np.nan)
+        noise = 1e-13 * float(np.abs(one.flight.reference).max())
+        estimate = observed(
+            one.flight.seconds[some], size, dt, "a second flight with one push more", noise
+        )
+        if estimate is not None:
+            found.append((estimate, one.flight.vehicle))
+    return found
+
+
+def _longest_stretch(ticks: NDArray[np.int64]) -> tuple[int, int]:
+    """First and last of the longest run of successive ticks."""
+    if not len(ticks):
+        return 0, 0
+    runs = np.split(ticks, np.flatnonzero(np.diff(ticks) != 1) + 1)
+    longest = max(runs, key=len)
+    return int(longest[0]), int(longest[-1])
+
+
+def _table(seen: list[_Seen]) -> pa.Table:
+    """By tick and vehicle: ‖ξ‖_P, ‖w‖_P and local L; NaN where there is none."""
+    names = ("primal_state_m", "residual_m", "local_lipschitz_per_s")
+    columns: dict[str, list[Any]] = {name: [] for name in ("tick", "t_ns", "vehicle", *names)}
+    for one in seen:
+        rows = len(one.checked.size)
+        residual, per_second = np.full(rows, np.nan), np.full(rows, np.nan)
+        residual[one.checked.ticks] = one.checked.residual
+        per_second[one.local_ticks] = one.local_per_second
+        t_ns = np.round(one.flight.seconds * 1e9).astype(np.int64)
+        vehicle = np.full(rows, one.flight.vehicle, dtype=object)
+        found = (np.arange(rows), t_ns, vehicle, one.checked.size, residual, per_second)
+        for column, values in zip(columns.values(), found, strict=True):
+            column.append(values)
+    kinds = [pa.int64(), pa.int64(), pa.string(), *[pa.float64()] * len(names)]
+    arrays = [
+        pa.array(np.concatenate(parts) if parts else [], kind)
+        for parts, kind in zip(columns.values(), kinds, strict=True)
+    ]
+    return pa.table(dict(zip(columns, arrays, strict=True)))

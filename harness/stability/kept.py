@@ -1,0 +1,63 @@
+"""Certificates kept between runs: what was proved once need not be proved for every run."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import harness.stability.certificate as made_by
+import kernel
+from harness.errors import CertificateError
+from harness.machine import cache_folder
+from harness.scenario.load import Scenario
+from harness.stability.certificate import certificate, claimed, digest, read_certificate
+from kernel.proof.prove import prove
+
+
+def certificate_of(scenario: Scenario, watch: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """The scenario's certificate: the one kept, or a new one that is kept from now on.
+
+    One is kept by a hash of all that it says and rests on: scenario, region and ranges, the loop's
+    own operations and constants, and the code that proves.
+
+    Args:
+        scenario: The scenario.
+        watch: Called while it is proved, many times a second; what it raises ends the proof.
+
+    Raises:
+        CertificateError: As :func:`harness.stability.problem.problem_of`.
+    """
+    problem, told = claimed(scenario)
+    references = hashlib.sha256(problem.references.tobytes()).hexdigest()
+    key = digest([told, problem.loop.text(), references, _prover()])
+    file = cache_folder() / "certificates" / f"{key}.json"
+    with contextlib.suppress(CertificateError):
+        kept = read_certificate(file)
+        plain = {name: value for name, value in kept.items() if name != "sha256"}
+        if kept.get("sha256") == digest(plain):
+            return kept
+    # As a reader of the file has it.
+    found: dict[str, Any] = json.loads(
+        json.dumps(certificate(problem, told, prove(problem, watch=watch)))
+    )
+    with contextlib.suppress(OSError):  # without room or right to keep it, it is proved again
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps(found), encoding="utf-8")
+        partial.replace(file)
+    return found
+
+
+def _prover() -> str:
+    """Hash of the code that proves."""
+    folder = Path(str(kernel.__file__)).parent
+    files = [*sorted(folder.rglob("*.py")), Path(str(made_by.__file__))]
+    code = hashlib.sha256()
+    for file in files:
+        code.update(file.read_bytes())
+    versions = " ".join(f"{name} {version(name)}" for name in ("python-flint", "jax"))
+    return f"{code.hexdigest()} {versions}"

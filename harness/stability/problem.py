@@ -1,0 +1,148 @@
+"""What a scenario asks to be proved, and its loop, closed with the twin of the plant."""
+
+import itertools
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import CertificateError
+from harness.reference import named_gravity, reference_rows
+from harness.scenario.load import Scenario
+from harness.scenario.model import SlotReference
+from kernel.jax64 import jnp
+from kernel.modes import Mode
+from kernel.proof.loop import ClosedLoop, Reference
+from kernel.proof.problem import Problem
+from kernel.twin import Step, Twin, orbital_step
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A scenario's loop and what is asked of it.
+
+    Attributes:
+        mode: Control mode that it is about.
+        twin: What the plant is taken to be.
+        problem: The loop with region and ranges, but without the reference's states.
+    """
+
+    mode: Mode
+    twin: Twin
+    problem: Problem
+
+
+def asked(scenario: Scenario) -> Asked:
+    """A scenario's loop, with the region and ranges of its ``certificate:`` if it has one.
+
+    Without one the loop is that of the stated mass, without delay.
+
+    Raises:
+        CertificateError: Its plant has no twin, or no loop is closed.
+    """
+    mode = _mode(scenario)
+    config, spec, dt = scenario.controller_config, scenario.spec, scenario.dt
+    made = getattr(scenario.plant_family, "twin", None)
+    twin = made(scenario.plant_config, spec, dt) if made else None
+    if twin is None:
+        raise CertificateError(
+            f"{scenario.stem}: no certificate for this plant: {spec.family!r} has no twin"
+        )
+    build = getattr(scenario.controller_family, "build_unlimited", None)
+    if build is None:
+        kind = scenario.model.controller["kind"]
+        raise CertificateError(
+            f"{scenario.stem}: no certificate for this controller: {kind!r} has no build_unlimited"
+        )
+    loop = ClosedLoop(
+        build(config, spec, dt, mode), mode, twin.step, _reference(scenario, twin.step), dt
+    )
+    limit = float(scenario.controller_family.limits(config, spec).min())
+    claim, nowhere = scenario.model.certificate, np.empty((len(spec.vehicles), 0, 6))
+    if claim is None:
+        return Asked(mode, twin, Problem(loop, nowhere, math.inf, math.inf, limit))
+    thrust, mass = claim.thrust_gain_percent / 100.0, claim.mass_percent / 100.0
+    problem = Problem(
+        loop,
+        nowhere,
+        claim.error_position_m,
+        claim.error_velocity_m_s,
+        limit,
+        gains=((1.0 - thrust) / (1.0 + mass), (1.0 + thrust) / (1.0 - mass)),
+        delays=(0, math.ceil(claim.delay_ms / 1e3 / dt * (1.0 - 1e-12))),
+        disturbance_m=claim.disturbance_m,
+        disturbance_m_s=claim.disturbance_m_s,
+    )
+    return Asked(mode, twin, problem)
+
+
+def problem_of(scenario: Scenario) -> tuple[Problem, dict[str, Any]]:
+    """What a scenario's ``certificate:`` asks to be proved, and the same in plain data.
+
+    Raises:
+        CertificateError: It asks for nothing, or as :func:`asked`.
+    """
+    if scenario.model.certificate is None:
+        raise CertificateError(
+            f"{scenario.stem}: nothing is claimed; write 'certificate:' with error_position_m and "
+            "error_velocity_m_s, the region about the reference"
+        )
+    question = asked(scenario)
+    problem = replace(question.problem, references=_states(scenario))
+    told = {
+        "region": {
+            "mode": question.mode.label,
+            "error_position_m": problem.error_m,
+            "error_velocity_m_s": problem.error_m_s,
+            "reference": scenario.model.reference.kind,
+            "ticks": scenario.ticks + 1,
+            "tick_s": scenario.dt,
+            "vehicles": list(scenario.spec.vehicles),
+        },
+        "ranges": {
+            "thrust_had_over_commanded": list(problem.gains),
+            "delay_ticks": list(problem.delays),
+            "limit_m_s2": problem.limit_m_s2,
+        },
+        "twin": question.twin.about,
+    }
+    return problem, told
+
+
+def _mode(scenario: Scenario) -> Mode:
+    claim = scenario.model.certificate
+    if claim is not None and claim.mode is not None:
+        return Mode.from_label(claim.mode)
+    flown = [change.mode for change in scenario.model.modes if change.mode != "IDLE"]
+    if not flown:
+        raise CertificateError(f"{scenario.stem}: only IDLE is flown, in which no loop is closed")
+    return Mode.from_label(flown[-1])
+
+
+def _reference(scenario: Scenario, twin: Step) -> Reference:
+    config, dt = scenario.model.reference, scenario.dt
+    if not isinstance(config, SlotReference):
+        return Reference(
+            lambda state: jnp.concatenate([state[:3] + dt * state[3:], state[3:]]),
+            lambda position: jnp.zeros(3),
+        )
+    gravity = named_gravity(config.gravity, scenario.spec)
+    # In the plant's own steps: where the models agree, reference and twin are the same expression.
+    substeps = getattr(scenario.plant_config, "substeps", 1)
+    step = orbital_step(gravity, dt, substeps)
+    return Reference(
+        lambda state: step(state, jnp.zeros(3)),
+        lambda position: jnp.stack(gravity(position[0], position[1], position[2])),
+    )
+
+
+def _states(scenario: Scenario) -> NDArray[np.float64]:
+    """The reference at every tick, (vehicles, ticks, 6); once where it rests."""
+    rows = reference_rows(scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks)
+    first = next(rows)
+    if not isinstance(scenario.model.reference, SlotReference) and not first[:, 3:].any():
+        return first[:, None, :6]
+    every = itertools.islice(itertools.chain([first], rows), scenario.ticks + 1)
+    return np.stack([row[:, :6] for row in every], axis=1)
