@@ -62,7 +62,8 @@ def check_file(file: Path, scenario: Path | None, sets: Sequence[str], cells: Se
     if wrong:
         typer.echo(f"{file}: DOES NOT HOLD")
         return 1
-    typer.echo(f"{file}: holds: {given['verdict']}. {given['reason']}")
+    said = given["reason"] if given["verdict"] != "UNDECIDED" else "It claims nothing."
+    typer.echo(f"{file}: holds: {given['verdict']}. {said}")
     return 0
 
 

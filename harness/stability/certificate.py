@@ -6,6 +6,7 @@ and the list of boxes, and proves anew that they bear what is claimed.
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,22 +17,31 @@ from flint import ctx
 from harness.errors import CertificateError, reason
 from harness.scenario.load import Scenario
 from harness.stability.problem import problem_of
-from kernel.proof.level_set import (
-    assumed_disturbance,
-    command_slope,
-    level_set,
-    overshoot,
+from kernel.proof.problem import Evidence, Piece, Problem, Proof
+from kernel.proof.prove import (
+    MOST_BOXES,
+    PRECISION_BITS,
+    bears,
+    concluded,
+    constant_margin,
+    prove,
+    samples,
+    with_margin,
 )
-from kernel.proof.problem import Evidence, LevelSet, Piece, Problem, Proof
-from kernel.proof.prove import MOST_BOXES, PRECISION_BITS, prove
-from kernel.proof.refute import why_not_refuted
+from kernel.proof.refute import told, why_not_refuted
+from kernel.proof.scales import state_scales
+from kernel.proof.terms import ProofError
 from kernel.proof.verify import Cover, why_not
 
 FORMAT = 1
 EXIT = {"PROVED": 0, "CONTRACTION ONLY": 1, "REFUTED": 1, "UNDECIDED": 1}
 _PROVED_OF = ("rate_hz", "duration_s", "plant", "controller", "reference", "modes", "certificate")
 """The keys of a scenario that a proof depends on."""
-_SUBJECT = ("format", "scenario", "region", "ranges", "twin")
+ASSUMES = [
+    "the controller's own operations in real arithmetic, its mode blended in, limits off",
+    "delays of whole ticks, of the command, changing at every tick",
+    "in flight at first: the reference's own commands",
+]
 
 
 def claimed(scenario: Scenario) -> tuple[Problem, dict[str, Any]]:
@@ -40,14 +50,14 @@ def claimed(scenario: Scenario) -> tuple[Problem, dict[str, Any]]:
     Raises:
         CertificateError: As :func:`harness.stability.problem.problem_of`.
     """
-    problem, told = problem_of(scenario)
+    problem, asked = problem_of(scenario)
     resolved = scenario.resolved()
-    subject = {
+    named = {
         "file": scenario.path.name,
         "cell": scenario.cell or None,
         "sha256": digest({key: resolved[key] for key in _PROVED_OF}),
     }
-    return problem, {"format": FORMAT, "scenario": subject, **told}
+    return problem, {"format": FORMAT, "scenario": named, **asked}
 
 
 def certify(
@@ -63,14 +73,16 @@ def certify(
     Raises:
         CertificateError: As :func:`harness.stability.problem.problem_of`.
     """
-    problem, told = claimed(scenario)
-    return certificate(problem, told, prove(problem, margin, watch=watch))
+    problem, subject = claimed(scenario)
+    return certificate(problem, subject, prove(problem, margin, watch=watch))
 
 
-def certificate(problem: Problem, told: dict[str, Any], proof: Proof) -> dict[str, Any]:
+def certificate(problem: Problem, subject: dict[str, Any], proof: Proof) -> dict[str, Any]:
     """A proof as plain data."""
     dt, found, margin = problem.dt, proof.contraction, proof.margin
-    whole = {
+    constant = proof.constant_margin
+    plain = {
+        **subject,
         "verdict": proof.verdict,
         "reason": proof.reason,
         "bound_per_second": None if found is None else found.per_tick ** (1.0 / dt),
@@ -80,21 +92,25 @@ def certificate(problem: Problem, told: dict[str, Any], proof: Proof) -> dict[st
         "assumed_disturbance": {
             "position_m": problem.disturbance_m,
             "velocity_m_s": problem.disturbance_m_s,
-            "norm_m": None if found is None else assumed_disturbance(problem, found.p),
+            "norm_m": proof.assumed,
         },
-        "constant_delay_margin_ms": _constant(proof, dt),
-        "contraction": _evidence(found),
-        "margin": _evidence(margin),
+        "assumes": ASSUMES,
+        "constant_delay_margin_ms": None if constant is None else 1e3 * dt * constant,
+        "contraction": _plain(found),
+        "margin": _plain(margin),
+        "margin_overshoot": None if margin is None else proof.margin_overshoot,
         "refutation": proof.refutation or None,
         "seconds": round(proof.seconds, 3),
         "check": "motorhand certify --check FILE",
     }
-    plain = {**told, **whole}
     return {**plain, "sha256": digest(plain)}
 
 
 def check(scenario: Scenario, given: dict[str, Any]) -> list[str]:
     """Why a certificate does not hold for a scenario; empty if it does.
+
+    Whatever it says is derived again from its metrics and boxes; only how long it took, and why
+    nothing was found, is its own.
 
     Raises:
         CertificateError: It is of another format, or not a certificate.
@@ -102,8 +118,11 @@ def check(scenario: Scenario, given: dict[str, Any]) -> list[str]:
     if not isinstance(given, dict) or given.get("format") != FORMAT:
         was = given.get("format") if isinstance(given, dict) else None
         raise CertificateError(f"a certificate of format {was}; this reads format {FORMAT}")
-    problem, told = claimed(scenario)
-    wrong = [f"{key} is not the scenario's" for key in _SUBJECT if given.get(key) != told[key]]
+    problem, subject = claimed(scenario)
+    # What it is about comes first: the rest would only follow from it.
+    wrong = [
+        f"{key} is not the scenario's" for key in subject if not _same(given.get(key), subject[key])
+    ]
     plain = {key: value for key, value in given.items() if key != "sha256"}
     if given.get("sha256") != digest(plain):
         wrong.append("it was altered: its hash does not match")
@@ -111,60 +130,66 @@ def check(scenario: Scenario, given: dict[str, Any]) -> list[str]:
         return wrong
     try:
         with ctx.workprec(PRECISION_BITS):
-            return list(_unproved(problem, given))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError, AttributeError) as error:
+            proof, wrong = _proved_again(problem, given)
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
         raise CertificateError(
             f"not a whole certificate: {type(error).__name__}: {error}"
         ) from error
+    if proof is None:
+        return wrong
+    derived = certificate(problem, subject, proof)
+    own = {"seconds", "sha256"} | ({"reason"} if proof.verdict == "UNDECIDED" else set())
+    return [
+        f"{key} does not follow from its evidence"
+        for key in sorted((derived.keys() | given.keys()) - own)
+        if not _same(given.get(key), derived.get(key))
+    ]
 
 
-def _unproved(problem: Problem, given: dict[str, Any]) -> list[str]:
-    """What is claimed and can't be proved from the metrics and boxes given."""
-    cover, wrong = Cover(problem), []
-    verdict, dt = given["verdict"], problem.dt
-    found, margin = (evidence_of(given[key]) for key in ("contraction", "margin"))
-    if verdict == "REFUTED":
-        claim = given["refutation"] or {}
+def _proved_again(problem: Problem, given: dict[str, Any]) -> tuple[Proof | None, list[str]]:
+    """What the metrics and boxes of a certificate bear, or why they do not bear their claims."""
+    cover = Cover(problem)
+    if given["verdict"] == "REFUTED":
+        claim = given["refutation"]
         why = why_not_refuted(problem, claim, MOST_BOXES)
-        return [f"not refuted: {why}"] if why else []
-    if found is not None:
-        wrong += _contraction_unproved(cover, found, given)
-    elif verdict in ("PROVED", "CONTRACTION ONLY") or given["bound_per_second"] is not None:
-        wrong.append("there is no evidence for its bound")
-    if verdict == "PROVED" and found is not None and not wrong:
-        level, why = level_set(cover, found, MOST_BOXES)
-        if level is None or vars(level) != vars(LevelSet(**given["level_set"])):
-            wrong.append(f"the level set does not hold: {why or 'its numbers are others'}")
-    elif verdict != "PROVED" and given["level_set"] is not None:
-        wrong.append("a level set without a proof")
-    claimed = None if margin is None else 1e3 * dt * margin.delays[1]
-    if given["delay_margin_ms"] != claimed:
-        wrong.append("the delay margin is not that of its evidence")
-    if margin is not None:
-        why = "it does not begin at no delay" if margin.delays[0] else why_not(cover, margin)
+        refuted = Proof("REFUTED", told(problem, claim), refutation=claim)
+        return (None, [f"not refuted: {why}"]) if why else (refuted, [])
+    found, margin = (evidence_of(given[key]) for key in ("contraction", "margin"))
+    try:
+        parts = samples(problem)
+    except ProofError as trouble:
+        return (None, [str(trouble)]) if found or margin else (Proof("UNDECIDED", ""), [])
+    unit = float(state_scales(problem, parts, 0)[0]) ** 2
+    wrong = []
+    for name, evidence in (("contraction", found), ("delay margin", margin)):
+        if evidence is None:
+            continue
+        why = why_not(cover, evidence)
+        if not math.isclose(evidence.p[0, 0], unit, rel_tol=1e-6):
+            why = "its metric is not in metres"
         if why:
-            wrong.append(f"the delay margin does not hold: {why}")
-    return wrong
-
-
-def _contraction_unproved(cover: Cover, found: Evidence, given: dict[str, Any]) -> list[str]:
-    """What is claimed of the contraction and can't be proved."""
-    problem, wrong = cover.problem, []
-    if found.delays[0] > problem.delays[0] or found.delays[1] < problem.delays[1]:
+            wrong.append(f"the {name} does not hold: {why}")
+    if found and (found.delays[0] > problem.delays[0] or found.delays[1] < problem.delays[1]):
         wrong.append("the contraction does not include all delays")
-    if why := why_not(cover, found):
-        wrong.append(f"the contraction does not hold: {why}")
-    if given["bound_per_second"] != found.per_tick ** (1.0 / problem.dt):
-        wrong.append("the bound is not that of the contraction")
-    if not wrong and given["overshoot"] != overshoot(found, command_slope(cover, found)):
-        wrong.append("the overshoot is not that of the contraction")
-    if given["assumed_disturbance"] != {
-        "position_m": problem.disturbance_m,
-        "velocity_m_s": problem.disturbance_m_s,
-        "norm_m": assumed_disturbance(problem, found.p),
-    }:
-        wrong.append("the assumed disturbance is not the scenario's")
-    return wrong
+    if margin and (margin.delays[0] or not bears(cover, margin)):
+        wrong.append("the delay margin does not begin at no delay, or not bound everything")
+    if wrong:
+        return None, wrong
+    proof = Proof("UNDECIDED", "") if found is None else concluded(cover, found, MOST_BOXES)
+    if given["constant_delay_margin_ms"] is None:
+        return proof, []
+    return with_margin(cover, proof, margin, constant_margin(problem, parts)), []
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether plain data is the same; numbers to the ninth digit, which machines may differ in."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9)
+    return type(one) is type(other) and bool(one == other)
 
 
 def read_certificate(file: Path) -> dict[str, Any]:
@@ -184,11 +209,7 @@ def read_certificate(file: Path) -> dict[str, Any]:
     return plain
 
 
-def _constant(proof: Proof, dt: float) -> float | None:
-    return None if proof.constant_margin is None else 1e3 * dt * proof.constant_margin
-
-
-def _evidence(evidence: Evidence | None) -> dict[str, Any] | None:
+def _plain(evidence: Evidence | None) -> dict[str, Any] | None:
     if evidence is None:
         return None
     return {

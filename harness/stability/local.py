@@ -11,7 +11,7 @@ from harness.stability.flown import Flown
 from harness.stability.metric import Metric
 from kernel.jax64 import jax
 from kernel.proof.problem import Problem
-from kernel.proof.small_gain import gain_squared
+from kernel.proof.small_gain_search import wanted_gain_squared
 
 Array = NDArray[np.float64]
 
@@ -123,7 +123,7 @@ class _Slopes:
         changing = change.transpose(0, 2, 1) @ change
 
         def worst(rate: Array) -> Array:
-            gamma = np.array([gain_squared(one, delay) / one**2 for one in rate.tolist()])
+            gamma = np.array([wanted_gain_squared(one, delay) / one**2 for one in rate.tolist()])
             own = np.zeros_like(moving)
             own[:, :n, :n] = p * (rate**2)[:, None, None]
             own[:, n:, n:] = weight * np.eye(3)

@@ -8,8 +8,7 @@ Where the rate holds but for an overshoot μ, which the small gain allows, w cou
 starts within ρ/μ, with nothing but the reference's commands in flight, never leaves ρ.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from flint import arb, arb_mat
@@ -19,12 +18,14 @@ from kernel.proof.definite import exact
 from kernel.proof.loop import axes_of, entries
 from kernel.proof.problem import Evidence, LevelSet, Piece, Problem
 from kernel.proof.small_gain import jump_weight
-from kernel.proof.terms import ZERO, ProofError
+from kernel.proof.terms import ZERO, ProofError, above, ball
 from kernel.proof.verify import Cover, axis_reach, box_of, whole_metric
 
 Array = NDArray[np.float64]
 
 _FINEST_TICKS = 8
+_UP = 1.0 + 1e-12
+"""More than a few roundings of floats can take away."""
 _NO_ERROR = np.zeros(4)
 
 
@@ -36,7 +37,18 @@ def norm_bound(p: arb_mat, vector: Sequence[arb]) -> float:
 
 def _root(square: arb) -> float:
     """An upper bound on the root of a number that is not negative."""
-    return float(square.upper().max(ZERO).sqrt().upper())
+    return above(square.upper().max(ZERO).sqrt())
+
+
+def _stretch(p: arb_mat, matrix: arb_mat) -> arb:
+    """An upper bound on ‖Mx‖_P of a vector x of length 1."""
+    return _largest(matrix.transpose() * p * matrix).sqrt()
+
+
+def _largest(form: arb_mat) -> arb:
+    """An upper bound on the largest eigenvalue of a symmetric matrix: its largest sum of a row."""
+    sums = [sum((abs(entry) for entry in row), ZERO).upper() for row in form.tolist()]
+    return max(sums)
 
 
 def _size(vector: Sequence[arb]) -> float:
@@ -51,30 +63,71 @@ def command_slope(cover: Cover, evidence: Evidence) -> float:
     slope = 0.0
     for piece in evidence.pieces:
         control = arb_mat(entries(cover.enclosed(piece).control)[:, kept].tolist())
-        steep = control * sub * control.transpose()
-        # The largest eigenvalue is at most the largest sum of a row.
-        rows = (sum((abs(entry) for entry in row), ZERO) for row in steep.tolist())
-        slope = max(slope, *(_root(row) for row in rows))
+        slope = max(slope, _root(_largest(control * sub * control.transpose())))
     return slope
 
 
 def overshoot(evidence: Evidence, slope: float) -> float:
     """By how much an error may grow at first: μ of :mod:`kernel.proof.small_gain`, else 1."""
-    if evidence.method != "small gain":
-        return 1.0
-    return math.sqrt(1.0 + jump_weight(evidence) * slope * slope) * (1.0 + 1e-12)
+    jump = jump_weight(evidence)
+    return above((1 + arb(jump) * arb(slope) * arb(slope)).sqrt()) if jump else 1.0
 
 
-def assumed_disturbance(problem: Problem, p: Array) -> float:
-    """An upper bound on ‖w‖_P of all that is not in the twin, m.
+def assumed_disturbance(cover: Cover, evidence: Evidence) -> float:
+    """An upper bound on ‖w‖_P, m, of what is not in the twin: what a run is held against.
 
-    Any direction: by axis each of position and velocity is bounded as a vector's length.
+    That is what is declared, and by how much the reference strays from its own step.
     """
-    states = list(problem.loop.states)
-    given = np.array([problem.disturbance_m, problem.disturbance_m_s, 0.0])[states]
-    root = np.sqrt(np.diag(p)[: len(states)])
-    # The root of a diagonal element is the norm of a unit of that state.
-    return float(np.nextafter(root @ given * (1.0 + 1e-12), np.inf))
+    problem, metric = cover.problem, exact(whole_metric(evidence.p))
+    known = [problem.disturbance_m + problem.strays[0], problem.disturbance_m_s + problem.strays[1]]
+    # The root of a diagonal element is the norm of a unit of that state, in any direction.
+    states = [state for state in problem.loop.states if state < len(known)]
+    norm = sum((arb(evidence.p[i, i]).sqrt() * known[s] for i, s in enumerate(states)), ZERO)
+    if problem.strays[2]:
+        for_command = max(_stretch(metric, effect) for effect in _effects(cover, evidence))
+        norm += for_command * problem.strays[2] * max(problem.gains)
+    return above(norm * (1 + arb(1e-12)))
+
+
+def _effects(cover: Cover, evidence: Evidence) -> Iterator[arb_mat]:
+    """Derivative of the next error by thrust over each piece, commands in flight left out."""
+    states = cover.problem.loop.states
+    for piece in evidence.pieces:
+        rows = [*cover.enclosed(piece).effect.tolist(), *[[ZERO] * 3] * 3]
+        kept = [rows[axis] for axis in axes_of(states)]
+        yield arb_mat([*kept, *[[ZERO] * 3] * (3 * (len(evidence.p) - len(states)))])
+
+
+def sustained(cover: Cover, evidence: Evidence) -> float:
+    """An upper bound on the velocity error, m/s, that errors which are not fed back can keep up.
+
+    In NULL-G these are position and memory, anywhere in the region. Gravity's gradient leads from
+    position to velocity whatever the controller does; 0 where everything is fed back.
+    """
+    problem = cover.problem
+    free = axes_of([state for state in range(3) if state not in problem.loop.states])
+    if not free:
+        return 0.0
+    kept, late = axes_of(problem.loop.states), evidence.delays[1] > 0
+    within = np.array([arb(half) for half in np.repeat(cover.error[:3], 3)[free]], dtype=object)
+    commands, gain, worst = len(evidence.p) - len(problem.loop.states), ball(*problem.gains), 0.0
+    for piece in evidence.pieces:
+        parts = cover.enclosed(piece)
+        still, asked = np.full((9, 9), ZERO, dtype=object), np.full((9, 9), ZERO, dtype=object)
+        still[:6, :6], asked[:6] = (
+            entries(parts.motion),
+            entries(parts.effect * parts.control * gain),
+        )
+        # A late command was made for another position: nothing of it need cancel.
+        rows = abs(still) + abs(asked) if late else abs(still + asked)
+        adds = [*rows[np.ix_(kept, free)] @ within, *[ZERO] * 3 * commands]
+        if commands:
+            adds[len(kept) : len(kept) + 3] = abs(entries(parts.control))[:, free] @ within
+        worst = max(worst, norm_bound(exact(whole_metric(evidence.p)), adds))
+    disturbance = arb(worst) + assumed_disturbance(cover, evidence)
+    again = overshoot(evidence, command_slope(cover, evidence))
+    kept_up = again * disturbance / (1 - arb(evidence.per_tick))
+    return above(kept_up * axis_reach(evidence.p)[0])
 
 
 def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | None, str]:
@@ -98,13 +151,16 @@ def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | N
         command, model = _nominal(cover, evidence, metric, most)
     except ProofError as trouble:
         return None, str(trouble)
-    assumed = assumed_disturbance(problem, evidence.p)
-    disturbance = assumed + model
+    command += problem.strays[2]
+    disturbance = (assumed_disturbance(cover, evidence) + model) * _UP
     candidates = {
         "the region's position": problem.error_m / reach[0],
         "the region's velocity": problem.error_m_s / reach[1],
         "the region's memory": float(cover.error[2] / reach[2]),
-        "the region's commands": float((cover.error[3] - command) / max(reach[3:], default=slope)),
+        # Thrust, which is more than commands by the largest gain; in flight or asked for now.
+        "the region's commands": float(
+            (cover.error[3] / max(1.0, *problem.gains) - command) / max(reach[3:], default=slope)
+        ),
         "the limit on thrust": (problem.limit_m_s2 - command) / slope,
     }
     binding = min(candidates, key=lambda name: candidates[name])
@@ -121,13 +177,12 @@ def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | N
             f"{needed:.4g} m"
         )
     return LevelSet(
-        rho=float(rho / again),
-        reach_m=float(rho * reach[0]),
-        reach_m_s=float(rho * reach[1]),
+        rho=float(rho / again / _UP),
+        reach_m=float(rho * reach[0] * _UP),
+        reach_m_s=float(rho * reach[1] * _UP),
         disturbance=float(disturbance),
-        assumed=assumed,
         ultimate=float(needed),
-        ultimate_m=float(needed * reach[0]),
+        ultimate_m=float(needed * reach[0] * _UP),
         binding=binding,
     ), ""
 
@@ -136,21 +191,20 @@ def _nominal(cover: Cover, evidence: Evidence, metric: arb_mat, most: int) -> tu
     """Bounds on the command on the reference, and on what one tick disturbs there."""
     problem = cover.problem
     late = problem.delays[1] > 0
-    gains = [arb(gain) for gain in sorted(set(problem.gains))]
+    gain = ball(*problem.gains)
     padding = [ZERO] * (len(evidence.p) * 3 - 9)
     commands, largest = 0.0, 0.0
     for piece in _disturbed(problem, evidence.pieces, most):
         box = box_of(problem, piece, _NO_ERROR)
-        now = problem.loop.nominal(box, gains[0])
+        now = problem.loop.nominal(box, gain)
         commands = max(commands, _size(now.command))
         in_force = None
         if late:
             # A late command was made for where the reference was.
             before = Piece(piece.vehicle, max(0, piece.first - problem.delays[1]), piece.last)
-            in_force = problem.loop.nominal(box_of(problem, before, _NO_ERROR), gains[0]).command
-        for gain in gains:
-            image = problem.loop.nominal(box, gain, in_force)
-            largest = max(largest, norm_bound(metric, [*image.error, *image.memory, *padding]))
+            in_force = problem.loop.nominal(box_of(problem, before, _NO_ERROR), gain).command
+        image = problem.loop.nominal(box, gain, in_force)
+        largest = max(largest, norm_bound(metric, [*image.error, *image.memory, *padding]))
     return commands, largest
 
 
@@ -161,7 +215,7 @@ def _disturbed(problem: Problem, pieces: Sequence[Piece], most: int) -> list[Pie
     """
     fine = []
     for piece in pieces:
-        now = problem.loop.nominal(box_of(problem, piece, _NO_ERROR), arb(problem.gains[0]))
+        now = problem.loop.nominal(box_of(problem, piece, _NO_ERROR), ball(*problem.gains))
         if not all(entry.is_zero() for entry in (*now.command, *now.error, *now.memory)):
             fine.append(piece)
     if not fine:

@@ -5,7 +5,7 @@ youngest first), each of three axes, relative to the nominal solution. Position 
 the reference, whose states over the run are covered by boxes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,10 +19,15 @@ from kernel.jax64 import jax, jnp
 from kernel.modes import Mode
 from kernel.proof.derivatives import derivative
 from kernel.proof.interpreter import Interpreter
+from kernel.proof.program import Program, unrolled
 from kernel.proof.terms import ZERO, ProofError, Term, ball
 from kernel.twin import Step
 
 Array = NDArray[np.float64]
+
+
+_LAST = 100
+"""Number of the first input that is the controller's last command."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class ClosedLoop:
         self._controller = controller
         self._mode = mode
         self._twin = twin
-        self._reference = reference
+        self.reference = reference
         self.dt = dt
         self.states = (0, 1, 2) if mode >= Mode.STATION_KEEP else (1,)
         """Which of position error, velocity error and memory the mode feeds back. What it does
@@ -102,35 +107,48 @@ class ClosedLoop:
         self, error: jax.Array, memory: jax.Array, reference: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
         """Command, m/s², and next memory, by the controller's own function."""
+        command, kept, _ = self._controlled(error, memory, reference, jnp.zeros(3))
+        return command, kept
+
+    def _controlled(
+        self, error: jax.Array, memory: jax.Array, reference: jax.Array, last: jax.Array
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """Command, next memory, and what else it carries on, given its last command."""
         c = self._controller
         state = reference - error
-        feedforward = self._reference.acceleration(reference[:3])
+        feedforward = self.reference.acceleration(reference[:3])
         told = jnp.concatenate([jnp.full(1, float(self._mode)), state, reference, feedforward])
-        place = c.carried[c.memory]
-        steady = jnp.asarray(c.steady(self._mode))
-        carried = jnp.concatenate([steady[: place.start], memory, steady[place.stop :]])
-        out = c.step(jnp.concatenate([told, carried])[None])[0]
-        after = out[c.decided.width :]
-        return after[c.carried["commanded_acceleration"]], after[place]
+        carried = [*jnp.asarray(c.steady(self._mode))]
+        carried[c.carried[c.memory]] = memory
+        carried[c.carried["commanded_acceleration"]] = last
+        after = c.step(jnp.concatenate([told, jnp.stack(carried)])[None])[0][c.decided.width :]
+        return after[c.carried["commanded_acceleration"]], after[c.carried[c.memory]], after
 
     def move(self, error: jax.Array, thrust: jax.Array, reference: jax.Array) -> jax.Array:
         """Errors of position and velocity a tick later, under a thrust acceleration."""
-        return self._reference.step(reference) - self._twin(reference - error, thrust)
+        return self.reference.step(reference) - self._twin(reference - error, thrust)
 
     @cached_property
     def _control_jaxpr(self) -> Any:
-        return jax.make_jaxpr(self.control)(np.zeros(6), np.zeros(3), np.ones(6))
+        return jax.make_jaxpr(self._controlled)(np.zeros(6), np.zeros(3), np.ones(6), np.zeros(3))
 
     @cached_property
     def _move_jaxpr(self) -> Any:
         return jax.make_jaxpr(self.move)(np.zeros(6), np.zeros(3), np.ones(6))
 
+    @cached_property
+    def _control(self) -> Program:
+        return unrolled(self._control_jaxpr)
+
+    @cached_property
+    def _moving(self) -> Program:
+        return unrolled(self._move_jaxpr)
+
     def text(self) -> str:
         """The loop as it is interpreted: its operations, with every digit of its constants."""
         told = []
         for jaxpr in (self._control_jaxpr, self._move_jaxpr):
-            told.append(str(jaxpr))
-            told += [np.asarray(value).tobytes().hex() for value in jaxpr.consts]
+            told += [str(jaxpr), *(np.asarray(value).tobytes().hex() for value in constants(jaxpr))]
         return "\n".join(told)
 
     def enclose(self, box: Box) -> Enclosure:
@@ -144,10 +162,10 @@ class ClosedLoop:
         position, velocity, memory, command = np.repeat(box.error, 3).reshape(4, 3).tolist()
         around = [arb(0, half) for half in (*position, *velocity)]
         errors, kept = _inputs(around, 0), _inputs((arb(0, half) for half in memory), 6)
-        a, z = run.run(self._control_jaxpr, errors, kept, reference)
+        a, z = self._command(run, errors, kept, reference, command)
         run = Interpreter()
         errors, thrust = _inputs(around, 0), _inputs((arb(0, half) for half in command), 6)
-        (e,) = run.run(self._move_jaxpr, errors, thrust, reference)
+        (e,) = run.run(self._moving, errors, thrust, reference)
         moved = _gradients(e, 9, "the twin")
         rows = moved.tolist()
         return Enclosure(
@@ -156,6 +174,25 @@ class ClosedLoop:
             arb_mat([row[:6] for row in rows]),
             arb_mat([row[6:] for row in rows]),
         )
+
+    def _command(
+        self, run: Interpreter, errors: Any, memory: Any, reference: Any, last: Sequence[float]
+    ) -> tuple[Any, Any]:
+        """Command and next memory; the controller must carry on nothing else that matters."""
+        before = _inputs((arb(0, half) for half in last), _LAST)
+        command, kept, carried = run.run(self._control, errors, memory, reference, before)
+        for term in (*command, *kept):
+            if any(not term.gradient.get(_LAST + axis, ZERO).is_zero() for axis in range(3)):
+                raise ProofError("in the controller: its last command decides on the next one")
+        c = self._controller
+        known = {c.memory, "commanded_acceleration"}
+        known_places = {place for name in known for place in _places(c.carried[name])}
+        for place, steady in enumerate(c.steady(self._mode).tolist()):
+            stays = not carried[place].trouble and carried[place].value == arb(steady)
+            if place not in known_places and not stays:
+                name = c.carried.columns[place].name
+                raise ProofError(f"in the controller: it carries {name} on beside its memory")
+        return command, kept
 
     def drift(self, box: Box, motion: Array) -> arb_mat:
         """Bounds on how the command's derivatives change within a tick, (3, 9).
@@ -171,9 +208,8 @@ class ClosedLoop:
         reference = _inputs(map(ball, box.low.tolist(), box.high.tolist()), 9)
         position, velocity, memory = np.repeat(box.error[:3], 3).reshape(3, 3).tolist()
         errors = _inputs((arb(0, half) for half in (*position, *velocity)), 0)
-        a, _ = run.run(
-            self._control_jaxpr, errors, _inputs((arb(0, half) for half in memory), 6), reference
-        )
+        kept = _inputs((arb(0, half) for half in memory), 6)
+        a, _ = self._command(run, errors, kept, reference, [box.error[3]] * 3)
         _check(a, "the controller")
         moves = motion.tolist()
 
@@ -219,11 +255,11 @@ class ClosedLoop:
         run = Interpreter()
         reference = _inputs(map(ball, box.low.tolist(), box.high.tolist()), 0)
         zeros = np.full(6, run.tape.zero, dtype=object)
-        command, memory = run.run(self._control_jaxpr, zeros, zeros[:3], reference)
+        command, memory = self._command(run, zeros, zeros[:3], reference, [box.error[3]] * 3)
         in_force = command if late is None else _inputs(late)
         scale = Term(gain)
         applied = np.array([run.tape.apply("mul", scale, term) for term in in_force], dtype=object)
-        (error,) = run.run(self._move_jaxpr, zeros, applied, reference)
+        (error,) = run.run(self._moving, zeros, applied, reference)
         _check((*command, *memory), "the controller")
         _check(error, "the twin")
         return [command, error, memory]
@@ -242,6 +278,16 @@ class Nominal:
     command: list[arb]
     error: list[arb]
     memory: list[arb]
+
+
+def constants(closed: Any) -> Iterator[Any]:
+    """Every number that a closed jaxpr holds, those of the functions that it calls too."""
+    yield from closed.consts
+    for equation in closed.jaxpr.eqns:
+        yield from (place.val for place in equation.invars if hasattr(place, "val"))
+        for value in equation.params.values():
+            if hasattr(value, "jaxpr") and hasattr(value, "consts"):
+                yield from constants(value)
 
 
 def tick_jacobian(
@@ -283,6 +329,10 @@ def entries(matrix: arb_mat) -> NDArray[Any]:
     made = np.empty((matrix.nrows(), matrix.ncols()), dtype=object)
     made[:] = matrix.tolist()
     return made
+
+
+def _places(part: slice) -> range:
+    return range(part.start, part.stop)
 
 
 def _inputs(values: Any, first: int | None = None) -> Any:

@@ -25,6 +25,8 @@ class Problem:
         delays: Least and greatest delay between observation and command in force, ticks.
         disturbance_m, disturbance_m_s: Largest error of position and of velocity that anything
             not in the twin makes in one tick.
+        strays: By how much the reference strays at most from its own step in a tick, position in m
+            and velocity in m/s, and from its own acceleration, m/s².
     """
 
     loop: ClosedLoop
@@ -36,6 +38,7 @@ class Problem:
     delays: tuple[int, int] = (0, 0)
     disturbance_m: float = 0.0
     disturbance_m_s: float = 0.0
+    strays: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def dt(self) -> float:
@@ -92,10 +95,9 @@ class LevelSet:
     """The set {‖ξ‖_P ≤ ρ} from which no trajectory leaves {‖ξ‖_P ≤ μρ}, μ being the overshoot.
 
     Attributes:
-        rho: ρ, m.
+        rho: ρ, m: what starts in it with the reference's own commands in flight stays.
         reach_m, reach_m_s: Largest position and velocity error in the latter, on any axis.
         disturbance: sup ‖w‖_P of what one tick adds, m.
-        assumed: The part of it that is not in the twin, m: what a run is held against.
         ultimate: Ultimate bound on ‖ξ‖_P, m.
         ultimate_m: Largest position error in that, on any axis.
         binding: What keeps it from being larger.
@@ -105,7 +107,6 @@ class LevelSet:
     reach_m: float
     reach_m_s: float
     disturbance: float
-    assumed: float
     ultimate: float
     ultimate_m: float
     binding: str
@@ -121,7 +122,9 @@ class Proof:
         contraction: The evidence, where the loop contracts on the region.
         level_set: The level set, where there is one.
         overshoot: μ of the contraction.
-        margin: The evidence of the longest delay found, from no delay on.
+        assumed: ‖w‖_P, m, of all that is not in the twin, as assumed: what a run is held against.
+        margin: The evidence of the longest delay found, from no delay on, limits off.
+        margin_overshoot: μ of that.
         constant_margin: Longest constant delay of the linearised loop, ticks.
         refutation: A quadratic form that grows, and along what; where refuted.
         seconds: How long it took.
@@ -132,7 +135,9 @@ class Proof:
     contraction: Evidence | None = None
     level_set: LevelSet | None = None
     overshoot: float = 1.0
+    assumed: float | None = None
     margin: Evidence | None = None
+    margin_overshoot: float = 1.0
     constant_margin: int | None = None
     refutation: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0

@@ -13,17 +13,23 @@ from scipy.optimize import brentq
 
 from kernel.nominal import spectral_radius
 from kernel.proof.definite import middle, radius, symmetric
-from kernel.proof.level_set import command_slope, level_set, overshoot
+from kernel.proof.level_set import (
+    assumed_disturbance,
+    command_slope,
+    level_set,
+    overshoot,
+    sustained,
+)
 from kernel.proof.loop import Enclosure, tick_jacobian
 from kernel.proof.problem import Evidence, Piece, Problem, Proof
-from kernel.proof.refute import refutation
+from kernel.proof.refute import refutation, told
 from kernel.proof.scales import state_scales
 from kernel.proof.search import common_metric, relaxed_metric
-from kernel.proof.small_gain import (
+from kernel.proof.small_gain_search import (
     AxisLoop,
-    gain_squared,
     largest_gain_squared,
     storage_metric,
+    wanted_gain_squared,
 )
 from kernel.proof.terms import ProofError
 from kernel.proof.verify import Cover, box_of, covered, whole_metric
@@ -68,13 +74,15 @@ def prove(
             return Proof("UNDECIDED", f"Nothing can be said of the loop: {trouble}.")
         answer = _answered(cover, parts, most_boxes)
         if margin and answer.verdict != "REFUTED":
-            known = answer.contraction
-            answer = replace(
-                answer,
-                margin=delay_margin(cover, parts, known, most_boxes),
-                constant_margin=constant_margin(problem, parts),
-            )
+            found = delay_margin(cover, parts, answer.contraction, most_boxes)
+            answer = with_margin(cover, answer, found, constant_margin(problem, parts))
     return replace(answer, seconds=time.perf_counter() - began)
+
+
+def with_margin(cover: Cover, proof: Proof, found: Evidence | None, constant: int) -> Proof:
+    """A proof with verified evidence of a delay margin."""
+    again = 1.0 if found is None else overshoot(found, command_slope(cover, found))
+    return replace(proof, margin=found, margin_overshoot=again, constant_margin=constant)
 
 
 def samples(problem: Problem) -> list[Enclosure]:
@@ -136,7 +144,7 @@ def _answered(cover: Cover, parts: Sequence[Enclosure], most_boxes: int) -> Proo
     least, most = problem.delays
     refuted = refutation(problem, parts, most_boxes)
     if refuted is not None:
-        return Proof("REFUTED", refuted.pop("reason"), refutation=refuted)
+        return Proof("REFUTED", told(problem, refuted), refutation=refuted)
     found, why = None, ""
     if least == 0 < most or most > LONGEST_AS_STATES:
         found, why = _by_small_gain(cover, parts, most, most_boxes)
@@ -144,16 +152,38 @@ def _answered(cover: Cover, parts: Sequence[Enclosure], most_boxes: int) -> Proo
         found, why = _by_metric(cover, parts, (least, most), most_boxes)
     if found is None:
         return Proof("UNDECIDED", f"It is neither proved nor refuted: {why}.")
+    return concluded(cover, found, most_boxes)
+
+
+def concluded(cover: Cover, found: Evidence, most_boxes: int) -> Proof:
+    """What verified evidence comes to."""
+    problem = cover.problem
     level, why = level_set(cover, found, most_boxes)
     again = overshoot(found, command_slope(cover, found))
     rate = f"by {found.per_tick ** (1.0 / problem.dt):.5g} a second"
     if again > 1.0:
         rate += f", but for an overshoot of {100.0 * (again - 1.0):.3g} %"
-    if level is None:
-        told = f"It contracts on the region, {rate}, with limits off; {why}."
-        return Proof("CONTRACTION ONLY", told, found, None, again)
-    told = f"Every error in the level set shrinks at least {rate}."
-    return Proof("PROVED", told, found, level, again)
+    proof = Proof("PROVED", "", found, level, again, assumed_disturbance(cover, found))
+    if level is not None:
+        end = f"down to {level.ultimate_m:.2g} m"
+        return replace(
+            proof, reason=f"Every error in the level set shrinks at least {rate}, {end}."
+        )
+    if 0 in problem.loop.states:
+        near = f"Two solutions in the region draw near, {rate}, with limits off; {why}."
+        return replace(proof, verdict="CONTRACTION ONLY", reason=near)
+    kept_up = sustained(cover, found)
+    if not kept_up < problem.error_m_s:
+        return Proof(
+            "UNDECIDED",
+            "It is neither proved nor refuted: errors of position in the region may keep up "
+            f"{kept_up:.3g} m/s, which is beyond the region's {problem.error_m_s:g}.",
+        )
+    near = (
+        f"Two velocities at one position draw near, {rate}, with limits off; errors of position "
+        f"in the region keep up at most {kept_up:.2g} m/s. For {why}."
+    )
+    return replace(proof, verdict="CONTRACTION ONLY", reason=near)
 
 
 def _by_metric(
@@ -269,13 +299,14 @@ def _by_small_gain(
     why = f"the small gain does not bear {delay} ticks of delay, which may be pessimistic"
     for share in shares:
         rate = spectral**share
-        wanted = gain_squared(rate, delay)
+        wanted = wanted_gain_squared(rate, delay)
         if not largest_gain_squared(loops, rate, scales, share_of_time) > 1.02 * wanted:
             continue
         stored = storage_metric(loops, rate, 1.01 * wanted, scales, share_of_time)
         if stored is None:
             continue
-        p, weight = symmetric(stored[0]), stored[1]
+        # √(ξᵀPξ) is in metres: the first state counts as its own.
+        p, weight = symmetric(stored[0]) * scales[0] ** 2, stored[1] * scales[0] ** 2
         claim = Evidence("small gain", float(rate), (0, delay), p, weight=weight)
         pieces, why = covered(cover, claim, boxes + len(begin), begin)
         if not why:
@@ -306,7 +337,7 @@ def delay_margin(
             if candidate <= max(reached, 0):
                 break
             found, _ = _by_small_gain(cover, parts, candidate, boxes, [share], begin)
-            if found is not None:
+            if found is not None and bears(cover, found):
                 best, reached = found, candidate
                 break
     # Near the end of what commands in flight as states can bear, a tick counts.
@@ -316,20 +347,25 @@ def delay_margin(
     while high - low > 1:
         candidate = (low + high) // 2
         found, _ = _by_metric(cover, parts, (0, candidate), boxes, steps=0)
-        if found is None:
+        if found is None or not bears(cover, found):
             high = candidate
         else:
             best, low = found, candidate
     return best
 
 
+def bears(cover: Cover, found: Evidence) -> bool:
+    """Whether evidence of a contraction bounds what is not fed back too."""
+    return 0 in cover.problem.loop.states or sustained(cover, found) < cover.problem.error_m_s
+
+
 def _longest(gain: float, rate: float) -> int:
     low, high = 0, 1
-    while gain_squared(rate, high) <= gain:
+    while wanted_gain_squared(rate, high) <= gain:
         low, high = high, 2 * high
     while high - low > 1:
         middle_ticks = (low + high) // 2
-        if gain_squared(rate, middle_ticks) <= gain:
+        if wanted_gain_squared(rate, middle_ticks) <= gain:
             low = middle_ticks
         else:
             high = middle_ticks

@@ -4,7 +4,8 @@ If some symmetric S with a positive direction satisfies JᵀSJ ≻ g² S for eve
 loop, for one delay and one gain of the range, then ΔᵀSΔ of the difference Δ of two solutions grows
 by more than g² a tick once it is positive: for g ≥ 1 they part, until one leaves the region. S is
 indefinite; on the eigenvectors outside a circle between the unit circle and the largest eigenvalue
-it is positive. This holds for loops that vary with time, where eigenvalues say nothing.
+it is positive. This holds for loops that vary with time, where eigenvalues say nothing, and
+whatever disturbs both solutions alike, for it is shown all over the region.
 """
 
 from collections.abc import Sequence
@@ -17,16 +18,13 @@ from scipy.linalg import solve_discrete_lyapunov
 
 from kernel.nominal import spectral_radius
 from kernel.proof.definite import exact, is_positive_definite, middle, symmetric
-from kernel.proof.loop import Enclosure, tick_jacobian
+from kernel.proof.loop import Enclosure, axes_of, entries, tick_jacobian
 from kernel.proof.problem import Piece, Problem
-from kernel.proof.scales import state_scales
-from kernel.proof.terms import ProofError
-from kernel.proof.verify import box_of
+from kernel.proof.scales import axis_matrix, state_scales
+from kernel.proof.terms import ONE, ZERO, ProofError
+from kernel.proof.verify import box_of, error_box
 
 Array = NDArray[np.float64]
-
-_NEAR_M, _NEAR_M_S = 1e-3, 1e-6
-"""Half-widths of the box about the reference in which solutions are shown to part."""
 
 
 def refutation(problem: Problem, parts: Sequence[Enclosure], most: int) -> dict[str, Any] | None:
@@ -60,14 +58,18 @@ def refutation(problem: Problem, parts: Sequence[Enclosure], most: int) -> dict[
         }
         if why_not_refuted(problem, found, most):
             continue
-        per_second = growth ** (1.0 / problem.dt)
-        found["reason"] = (
-            f"With {delay} ticks of delay and {gain:.4g} of the thrust commanded, two solutions "
-            f"near the reference draw apart, at least by {per_second:.6g} a second, until one "
-            "leaves the region or a limit."
-        )
         return found
     return None
+
+
+def told(problem: Problem, claim: dict[str, Any]) -> str:
+    """A refutation in a sentence."""
+    per_second = claim["growth_per_tick"] ** (1.0 / problem.dt)
+    return (
+        f"With {claim['delay_ticks']} ticks of delay and {claim['gain']:.4g} of the thrust "
+        "commanded, two solutions near the reference draw apart, in the end by at least "
+        f"{per_second:.6g} a second, until one leaves the region or a limit."
+    )
 
 
 def _mean_axis(problem: Problem, parts: Sequence[Enclosure], gain: float, delay: int) -> Array:
@@ -75,7 +77,7 @@ def _mean_axis(problem: Problem, parts: Sequence[Enclosure], gain: float, delay:
     states = problem.loop.states
     group = [middle(tick_jacobian(part, arb(gain), delay, delay, states)) for part in parts]
     mean: Array = np.mean(group, axis=0)
-    return np.asarray(np.mean([mean[i::3, i::3] for i in range(3)], axis=0))
+    return axis_matrix(mean)
 
 
 def _circle(axis: Array, radius: float) -> float:
@@ -96,7 +98,8 @@ def why_not_refuted(problem: Problem, claim: dict[str, Any], most: int) -> str:
     along = arb_mat([[entry] for entry in claim["direction"]])
     if not (along.transpose() * exact(form) * along)[0, 0] > 0:
         return "the form is not positive along the direction"
-    error = np.array([_NEAR_M, _NEAR_M_S, _NEAR_M, problem.limit_m_s2])
+    error = error_box(problem)
+    error[3] = problem.limit_m_s2 * max(1.0, gain)
     vehicles, ticks = problem.references.shape[:2]
     left = [Piece(vehicle, 0, ticks - 1) for vehicle in range(vehicles)]
     tried = 0
@@ -104,15 +107,26 @@ def why_not_refuted(problem: Problem, claim: dict[str, Any], most: int) -> str:
         piece = left.pop()
         tried += 1
         try:
-            parts = problem.loop.enclose(box_of(problem, piece, error))
+            box = box_of(problem, piece, error)
+            parts, nominal = problem.loop.enclose(box), problem.loop.nominal(box, arb(gain))
+            commands = sum((entry * entry for entry in nominal.command), ZERO).sqrt()
+            limited = not commands + problem.strays[2] < problem.limit_m_s2
             j = tick_jacobian(parts, arb(gain), delay, delay, problem.loop.states)
             grown = j.transpose() * s * j - s * (arb(growth) * arb(growth))
-            if is_positive_definite(grown):
+            if not limited and _whole(problem, parts) and is_positive_definite(grown):
                 continue
         except ProofError:
             pass
         halves = piece.halves()
         if halves is None or tried + len(left) >= most:
-            return "the form does not grow on every stretch of the reference"
+            return "the form does not grow on every stretch of the reference, short of the limit"
         left += halves
     return ""
+
+
+def _whole(problem: Problem, parts: Enclosure) -> bool:
+    """Whether what is not fed back has no part in what is."""
+    kept = axes_of(problem.loop.states)
+    free = [axis for axis in range(9) if axis not in kept]
+    j = entries(tick_jacobian(parts, ONE, 0, 0, range(3)))[np.ix_(kept, free)]
+    return all(entry.is_zero() for entry in j.flat)

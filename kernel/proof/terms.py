@@ -10,8 +10,8 @@ Source of the arithmetic: F. Johansson, "Arb: efficient arbitrary-precision midp
 interval arithmetic", IEEE Transactions on Computers 66(8), 2017, through python-flint.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 
 from flint import arb
 
@@ -56,6 +56,39 @@ A rule raises ProofError where the operation is not defined all over the balls.
 """
 
 
+CHOICE = "choice by "
+"""What the name of a selection begins with; the comparison's follows."""
+
+Test = tuple[str, Term, Term]
+"""A comparison: its name and its two sides."""
+
+
+def compared(name: str, left: Term, right: Term) -> bool | None:
+    """Whether a comparison holds all over the box; None where it may or may not."""
+    if left.trouble or right.trouble:
+        return None
+    if left is right:
+        return name in ("ge", "le", "eq")
+    x, y = left.value, right.value
+    same = x.is_exact() and y.is_exact() and x == y
+    always, never = {
+        "gt": (x > y, x <= y),
+        "ge": (x >= y, x < y),
+        "lt": (x < y, x >= y),
+        "le": (x <= y, x > y),
+        "eq": (same, not x.overlaps(y)),
+        "ne": (not x.overlaps(y), same),
+    }[name]
+    return True if always else False if never else None
+
+
+def above(x: arb) -> float:
+    """A float that is not below a ball, nor far above it."""
+    most = x.upper()
+    near = float(most)
+    return near if most <= near else math.nextafter(near, math.inf)
+
+
 def ball(low: arb | float, high: arb | float) -> arb:
     """The smallest ball that holds an interval."""
     return arb(low).union(arb(high))
@@ -98,6 +131,8 @@ class Tape:
     def apply(self, name: str, *terms: Term) -> Term:
         """The result of an operation of the table."""
         trouble = next((term.trouble for term in terms if term.trouble), "")
+        if name == "pow" and terms[-1].gradient:
+            trouble = trouble or "power with an exponent that varies"
         simple = None if trouble else self._simplified(name, terms)
         if simple is not None:
             return simple
@@ -106,14 +141,19 @@ class Tape:
             self._made[key] = self._known(self._evaluated(name, terms, trouble))
         return self._made[key]
 
-    def choice(self, *terms: Term) -> Term:
-        """One of some terms, which agree wherever it may change from one to another."""
-        if all(term is terms[0] for term in terms):
-            return terms[0]
-        key = ("choice", *map(id, terms))
+    def choice(self, test: Test, if_false: Term, if_true: Term) -> Term:
+        """One of two terms by a comparison, where they agree wherever its sides are equal."""
+        name, left, right = test
+        known = compared(name, left, right)
+        if known is not None or if_true is if_false:
+            return if_true if known else if_false
+        # What chose is part of it: other comparisons of the same terms choose otherwise.
+        operands = (left, right, if_false, if_true)
+        key = (CHOICE, name, *map(id, operands))
         if key not in self._made:
-            trouble = next((term.trouble for term in terms if term.trouble), "")
-            self._made[key] = Term(*hull(terms), ("choice", terms), trouble)
+            trouble = next((term.trouble for term in operands if term.trouble), "")
+            made = (f"{CHOICE}{name}", operands)
+            self._made[key] = Term(*hull([if_false, if_true]), made, trouble)
         return self._made[key]
 
     def substituted(self, term: Term, old: Term, new: Term) -> Term:
@@ -124,8 +164,11 @@ class Tape:
             if id(one) not in done:
                 name, operands = one.made or ("", ())
                 parts = [again(operand) for operand in operands]
-                make = self.choice if name == "choice" else partial(self.apply, name)
-                done[id(one)] = make(*parts) if parts else one
+                if name.startswith(CHOICE):
+                    left, right, *branches = parts
+                    done[id(one)] = self.choice((name[len(CHOICE) :], left, right), *branches)
+                else:
+                    done[id(one)] = self.apply(name, *parts) if parts else one
             return done[id(one)]
 
         return again(term)
@@ -189,7 +232,9 @@ class Tape:
         if term.value >= 0:
             return True
         name, operands = term.made or ("", ())
-        if name in ("add", "mul", "min", "choice"):
+        if name.startswith(CHOICE):
+            operands = operands[2:]
+        if name in ("add", "mul", "min") or name.startswith(CHOICE):
             return all(self._never_negative(operand) for operand in operands)
         if name == "max":
             return any(self._never_negative(operand) for operand in operands)

@@ -1,4 +1,4 @@
-"""Verifies claims of contraction over boxes, in ball arithmetic: all that a check relies on."""
+"""Verifies claims of contraction over boxes, in ball arithmetic."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,7 +10,7 @@ from kernel.proof.definite import exact, is_positive_definite
 from kernel.proof.loop import Box, Enclosure, axes_of, entries, tick_jacobian
 from kernel.proof.problem import Evidence, Piece, Problem
 from kernel.proof.small_gain import gain_squared, storage_form
-from kernel.proof.terms import ZERO, ProofError
+from kernel.proof.terms import ZERO, ProofError, above
 
 Array = NDArray[np.float64]
 
@@ -76,13 +76,18 @@ class Cover:
         after = Piece(piece.vehicle, piece.first, min(piece.last + 1, len(states) - 1))
         steps = np.abs(np.diff(states[after.first : after.last + 1], axis=0))
         wider = 2.0 * np.repeat([_ROUNDING_M, _ROUNDING_M_S], 3)
+        # A single one is at rest.
         reference = steps.max(axis=0, initial=0.0) + wider if len(states) > 1 else np.zeros(6)
         within = np.repeat(self.error, 3)
         parts = self.enclosed(piece)
-        thrust = within[9:] * max(problem.gains)
-        moved = _most(parts.motion, within[:6], still=True) + _most(parts.effect, thrust)
-        kept = _most(parts.memory, within[:9], still=True, first=6)
-        motion = np.concatenate([moved, kept, reference])
+        box = box_of(problem, piece, self.error)
+        nominal = loop.nominal(box, arb(0))
+        pushed = np.repeat([problem.disturbance_m, problem.disturbance_m_s], 3)
+        strayed = np.repeat(problem.strays[:2], 3)
+        moved = _most(parts.motion, within[:6], still=True) + _most(parts.effect, within[9:])
+        moved += _sizes(nominal.error) + pushed + strayed
+        kept = _most(parts.memory, within[:9], still=True, first=6) + _sizes(nominal.memory)
+        motion = np.nextafter(np.concatenate([moved, kept, reference]), np.inf)
         return loop.drift(box_of(problem, after, self.error), motion)
 
 
@@ -92,8 +97,12 @@ def _most(matrix: arb_mat, within: Array, still: bool = False, first: int = 0) -
     for index, row in enumerate(matrix.tolist()):
         own = [entry - int(still and column == first + index) for column, entry in enumerate(row)]
         sums = (abs(entry) * size for entry, size in zip(own, within.tolist(), strict=True))
-        bounds.append(float(sum(sums, ZERO).upper()))
-    return np.asarray(np.nextafter(np.array(bounds), np.inf))
+        bounds.append(above(sum(sums, ZERO)))
+    return np.array(bounds)
+
+
+def _sizes(entries: Sequence[arb]) -> Array:
+    return np.array([above(abs(entry)) for entry in entries])
 
 
 def whole_metric(p: Array) -> Array:
@@ -115,14 +124,14 @@ def error_box(problem: Problem) -> Array:
     gravity's change over a tick under thrust; they may be generous, and a level set fits in them.
     """
     memory = _GENEROUS * problem.error_m * max(1.0, problem.dt)
-    command = _GENEROUS * problem.limit_m_s2
+    command = _GENEROUS * problem.limit_m_s2 * max(1.0, *problem.gains)
     return np.array([problem.error_m, problem.error_m_s, memory, command])
 
 
 def axis_reach(p: Array) -> Array:
     """How far each state of an axis reaches in {‖ξ‖_P ≤ 1}: roots of the inverse's diagonal."""
     inverse = exact(p).inv()
-    return np.array([float(inverse[i, i].sqrt().upper()) for i in range(len(p))])
+    return np.array([above(inverse[i, i].sqrt()) for i in range(len(p))])
 
 
 def holds(cover: Cover, evidence: Evidence, piece: Piece) -> bool:

@@ -61,3 +61,27 @@ def test_an_epoch_at_the_end_of_time_is_refused(edited, epoch):
     state = "plant.state={position_m: [6.8e6, 0, 0], velocity_m_s: [0, 7600, 0]}"
     said = refusal(edited, "plant.tle=", state, f"plant.state.epoch={epoch}")
     assert "plant" in said
+
+
+CLAIM = "certificate={error_position_m: 1, error_velocity_m_s: 1}"
+
+
+@pytest.mark.parametrize(
+    ("sets", "told"),
+    [
+        (("expect={p: {proved_below: 1.0}}",), "expect.p: nothing is to be proved"),
+        (("expect={p: {at_least_ms: 10}}",), "expect.p: nothing is to be proved"),
+        ((CLAIM, "modes=[{at_s: 0, mode: IDLE}]"), "certificate: only IDLE is flown"),
+        (
+            (CLAIM, "certificate.mode=NULL-G"),
+            "certificate.mode: NULL-G is not flown; allowed: STATION-KEEP",
+        ),
+    ],
+)
+def test_what_can_not_be_proved_of_a_scenario_is_refused(edited, sets, told):
+    assert told in refusal(edited, *sets)
+
+
+@pytest.mark.parametrize("limit", ["proved_below: 1.5", "at_least_ms: 0", "below: -1"])
+def test_a_limit_on_stability_that_means_nothing_is_refused(edited, limit):
+    assert "expect.p" in refusal(edited, CLAIM, f"expect={{p: {{{limit}}}}}")

@@ -116,6 +116,37 @@ def upgraded(forged):
     forged["contraction"] = None
 
 
+def better_told(forged):
+    forged["reason"] = "Every error shrinks at least by 0.01 a second, whatever the delay."
+
+
+def of_an_unknown_kind(forged):
+    nothing = ("contraction", "margin", "level_set", "bound_per_second", "overshoot")
+    forged.update(dict.fromkeys(nothing), verdict="PROVED ")
+
+
+def undecided_with_a_bound(forged):
+    forged.update(verdict="UNDECIDED", contraction=None, level_set=None)
+
+
+def with_another_constant_margin(forged):
+    forged["constant_delay_margin_ms"] = 1e9
+
+
+def with_more_to_say(forged):
+    forged["bound_per_minute"] = 0.0
+
+
+def in_other_units(forged):
+    evidence, small = forged["contraction"], 2.0**-40
+    evidence["metric"] = [[entry * small for entry in row] for row in evidence["metric"]]
+    evidence["weight"] *= small
+
+
+def assuming_less(forged):
+    forged["assumes"] = []
+
+
 FORGERIES = [
     better,
     larger,
@@ -131,6 +162,13 @@ FORGERIES = [
     less_disturbed,
     longer_margin,
     upgraded,
+    better_told,
+    of_an_unknown_kind,
+    undecided_with_a_bound,
+    with_another_constant_margin,
+    with_more_to_say,
+    in_other_units,
+    assuming_less,
 ]
 
 
@@ -193,6 +231,14 @@ def test_a_part_that_is_missing_is_named(station, proved):
         check(station, rehashed(proved, cut))
 
 
+def test_a_box_without_end_is_named(station, proved):
+    def endless(forged):
+        forged["contraction"]["boxes"] = [[0, 0, float("inf")]]
+
+    with pytest.raises(CertificateError, match="not a whole certificate: OverflowError"):
+        check(station, rehashed(proved, endless))
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "\0"])
 def test_a_file_that_is_no_certificate_is_named(tmp_path, text):
     file = tmp_path / "certificate.json"
@@ -212,10 +258,14 @@ def test_the_shipped_unstable_loop_is_refuted():
     assert found["verdict"] == "REFUTED"
     assert check(scenario, json.loads(json.dumps(found))) == []
 
-    def stable(forged):
+    def faster(forged):
         forged["refutation"]["growth_per_tick"] *= 1.01
 
-    assert check(scenario, rehashed(found, stable))
+    def proved_too(forged):
+        forged.update(bound_per_second=0.01, delay_margin_ms=1e6)
+
+    assert check(scenario, rehashed(found, faster))
+    assert check(scenario, rehashed(found, proved_too))
 
 
 def test_the_kepler_slot_says_what_can_not_be_claimed():
@@ -240,14 +290,23 @@ def test_a_synodic_loop_is_proved_with_its_delay_margin():
 
 def test_without_a_claim_there_is_no_certificate():
     with pytest.raises(
-        CertificateError, match="iss_slot: nothing is claimed; write 'certificate:'"
+        CertificateError, match="cubesat_slot: nothing is claimed; write 'certificate:'"
     ):
-        certify(shipped("iss_slot", "certificate=null"))
+        certify(load_scenario(shipped_folder() / "cubesat_slot.yaml"))
 
 
-def test_of_idle_nothing_is_proved():
-    with pytest.raises(CertificateError, match="only IDLE is flown"):
-        certify(shipped("iss_slot", "modes=[{at_s: 0, mode: IDLE}]"))
+def test_a_slot_strays_from_its_step_and_the_claim_says_by_how_much():
+    """It is propagated more exactly than a tick of the twin goes, the more so the longer a tick."""
+    _, coarse = claimed(shipped("iss_slot", "rate_hz=1"))
+    _, fine = claimed(shipped("iss_slot"))
+    assert 1e-4 < coarse["ranges"]["reference_strays"]["m"] < 1e-3
+    assert fine["ranges"]["reference_strays"]["m"] < 1e-6
+
+
+def test_a_slot_under_bodies_that_the_loop_does_not_know_strays_from_its_acceleration():
+    sets = ("reference.third_bodies=[moon, sun]",)
+    _, told = claimed(shipped("iss_slot", *sets))
+    assert 1e-7 < told["ranges"]["reference_strays"]["m_s2"] < 1e-5
 
 
 def test_a_plant_without_a_twin_is_named(station, monkeypatch):

@@ -6,6 +6,7 @@ from flint import arb, ctx
 
 from kernel.jax64 import jax
 from kernel.proof.interpreter import Interpreter
+from kernel.proof.program import unrolled
 from kernel.proof.terms import Term, ball
 
 
@@ -26,7 +27,7 @@ def enclosed():
             for index, (low, high) in enumerate(zip(lows, highs, strict=True))
         ]
         jaxpr = jax.make_jaxpr(function)(np.zeros(len(lows)))
-        (out,) = Interpreter().run(jaxpr, terms)
+        (out,) = Interpreter().run(unrolled(jaxpr), terms)
         return np.atleast_1d(out).reshape(-1)
 
     return run

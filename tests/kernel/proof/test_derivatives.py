@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kernel.jax64 import jax, jnp
 from kernel.proof.derivatives import derivative
 from kernel.proof.interpreter import Interpreter
+from kernel.proof.program import unrolled
 from kernel.proof.terms import ProofError, Term, ball
 
 FUNCTIONS = {
@@ -43,7 +44,7 @@ def test_both_derivatives_of_a_sampled_point_lie_inside(name, corners, shares):
     lows, highs = np.minimum(corners[:2], corners[2:]), np.maximum(corners[:2], corners[2:])
     point = lows + np.array(shares) * (highs - lows)
     run = Interpreter()
-    (out,) = run.run(jax.make_jaxpr(function)(np.zeros(2)), inputs(lows, highs))
+    (out,) = run.run(unrolled(jax.make_jaxpr(function)(np.zeros(2))), inputs(lows, highs))
     slopes, bends = jax.grad(function)(point), jax.hessian(function)(point)
     for row in range(2):
         term = derivative(run.tape, out.reshape(-1)[0], row)
@@ -61,12 +62,16 @@ def test_both_derivatives_of_a_sampled_point_lie_inside(name, corners, shares):
 )
 def test_a_kink_has_no_second_derivative(function):
     run = Interpreter()
-    (out,) = run.run(jax.make_jaxpr(function)(np.zeros(2)), inputs([-1.0, -1.0], [1.0, 1.0]))
+    (out,) = run.run(
+        unrolled(jax.make_jaxpr(function)(np.zeros(2))), inputs([-1.0, -1.0], [1.0, 1.0])
+    )
     with pytest.raises(ProofError, match="no second derivative"):
         derivative(run.tape, out.reshape(-1)[0], 0)
 
 
 def test_what_an_input_has_no_part_in_does_not_change_with_it():
     run = Interpreter()
-    (out,) = run.run(jax.make_jaxpr(lambda x: x[0] * 2.0)(np.zeros(2)), inputs([0, 0], [1, 1]))
+    (out,) = run.run(
+        unrolled(jax.make_jaxpr(lambda x: x[0] * 2.0)(np.zeros(2))), inputs([0, 0], [1, 1])
+    )
     assert derivative(run.tape, out.reshape(-1)[0], 1) is run.tape.zero

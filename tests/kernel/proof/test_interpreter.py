@@ -141,3 +141,57 @@ def test_what_controllers_are_made_of_is_enclosed(enclosed, assert_encloses, fun
     terms = enclosed(function, low, high)
     assert_encloses(terms, function(jnp.asarray(at)))
     assert all(isinstance(term.value, arb) for term in terms)
+
+
+def relu(x):
+    return jnp.where(x > 0.0, x, 0.0)
+
+
+def lower(x):
+    return jnp.where(x < 0.0, x, 0.0)
+
+
+@given(st.floats(-1.0, 1.0), st.floats(-1.0, 1.0))
+def test_selections_of_the_same_terms_by_other_comparisons_are_others(
+    enclosed, assert_encloses, x, y
+):
+    functions = [
+        lambda v: relu(v[0]) - lower(v[0]),
+        lambda v: jnp.where(v[0] > v[1], v[0], v[1]) - jnp.where(v[0] < v[1], v[0], v[1]),
+        lambda v: jnp.where(v[0] >= v[1], v[0], v[1]) - jnp.where(v[1] <= v[0], v[1], v[0]),
+    ]
+    for function in functions:
+        terms = enclosed(function, [-1.0, -1.0], [1.0, 1.0])
+        assert_encloses(terms, function(jnp.array([x, y])))
+
+
+def test_a_jump_between_two_selections_of_the_same_terms_is_named(enclosed):
+    (term,) = enclosed(
+        lambda v: jnp.where(v[1] > 0.0, relu(v[0]), lower(v[0])), [-1.0, -1.0], [1.0, 1.0]
+    )
+    assert JUMP in term.trouble
+
+
+def test_the_same_selection_made_twice_is_one(enclosed):
+    (term,) = enclosed(lambda v: relu(v[0]) - relu(v[0] - 0.0), *BOTH)
+    assert term.value.is_zero()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x * jax.lax.div(jnp.int32(7), jnp.int32(2)).astype(jnp.float64),
+        lambda x: x * jax.jit(lambda a, b: a / b)(np.float32(1), np.float32(3)),
+        lambda x: x * jax.jit(lambda a, b: a & b)(np.int32(7), np.int32(2)),
+    ],
+)
+def test_whole_and_short_numbers_can_not_be_part_of_a_proof(enclosed, function):
+    traced = jax.jit(function)
+    with pytest.raises(ProofError, match=r"only 64-bit floats|a change to"):
+        enclosed(traced, *BOTH)
+
+
+@pytest.mark.parametrize("exponent", [1.5, 2.0])
+def test_an_exponent_that_is_an_input_has_a_slope_too(enclosed, exponent):
+    (term,) = enclosed(lambda v: v[0] ** v[1], [2.0, exponent], [3.0, exponent])
+    assert "exponent that varies" in term.trouble

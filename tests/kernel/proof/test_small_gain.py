@@ -15,7 +15,8 @@ from kernel.proof.level_set import command_slope, overshoot
 from kernel.proof.loop import ClosedLoop, Reference
 from kernel.proof.problem import Piece, Problem
 from kernel.proof.prove import axis_loops, prove, sample_drifts, samples
-from kernel.proof.small_gain import gain_squared, largest_gain_squared
+from kernel.proof.small_gain import gain_squared
+from kernel.proof.small_gain_search import largest_gain_squared
 from kernel.proof.terms import ProofError
 from kernel.proof.verify import Cover, why_not
 from kernel.twin import orbital_step
