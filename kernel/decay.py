@@ -48,7 +48,7 @@ def fit_decay(seconds: Array, primal: Array) -> Decay | None:
         seconds: Times, s, shape (n,).
         primal: |ξ|_P, m, shape (n,); NaN where it is not defined.
     """
-    some = well_above_floor(primal)
+    some = well_above_floor(primal, settled_floor(primal))
     if some is None or len(some) < _FEWEST:
         return None
     t, y = seconds[some], np.log(primal[some])
@@ -70,19 +70,23 @@ def fit_decay(seconds: Array, primal: Array) -> Decay | None:
     )
 
 
-def well_above_floor(primal: Array, floor: float = 0.0) -> NDArray[np.int64] | None:
+def settled_floor(primal: Array) -> float:
+    """The floor that an error settles to: its largest size in the last tenth of the samples."""
+    y = primal[np.isfinite(primal)]
+    return float(y[-max(1, len(y) // 10) :].max()) if len(y) else 0.0
+
+
+def well_above_floor(primal: Array, floor: float) -> NDArray[np.int64] | None:
     """Which samples tell of a decay: from the largest on, until five times the floor.
 
     Args:
         primal: |ξ|_P, m, shape (n,); NaN where it is not defined.
-        floor: Size below which it is known to mean nothing; the largest in the last tenth of the
-            samples counts too.
+        floor: Size below which it means nothing, m.
     """
     known = np.flatnonzero(np.isfinite(primal) & (primal > 0.0))
     if not len(known):
         return None
     y = primal[known]
-    floor = max(floor, float(y[-max(1, len(y) // 10) :].max()))
     first = int(np.argmax(y))
     below = np.flatnonzero(y[first:] < _ABOVE_FLOOR * floor)
     return known[first : first + int(below[0]) if len(below) else len(y)]

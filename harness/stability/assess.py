@@ -17,7 +17,7 @@ from harness.stability.observed import Observed, fly_again, observed, ticks_to_w
 from harness.stability.problem import Asked, asked
 from harness.stability.twin_check import COMPONENTS, Checked, TwinCheck
 from harness.trace.reader import Trace
-from kernel.decay import fit_decay
+from kernel.decay import fit_decay, settled_floor
 from sims.plant import PlantError
 
 Array = NDArray[np.float64]
@@ -253,9 +253,9 @@ def _observed(
         found = _of_two_flights(scenario, dt, metric, check, seen, watch)
     else:
         level = given["level_set"] if given else None
-        floor = level["ultimate"] if level is not None else 0.0
+        known = level["ultimate"] if level is not None else 0.0
         for one in seen:
-            seconds = one.flight.seconds
+            seconds, floor = one.flight.seconds, max(known, settled_floor(one.proved_size))
             estimate = observed(seconds, one.proved_size, dt, "the error of this run", floor)
             if estimate is not None:
                 found.append((estimate, one.flight.vehicle))

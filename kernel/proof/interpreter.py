@@ -57,8 +57,8 @@ class Interpreter:
         for slots, argument in zip(program.inputs, arguments, strict=True):
             for slot, term in zip(slots.flat, argument.flat, strict=True):
                 known[slot] = term
-        for slot, value in program.constants.items():
-            known[slot] = Truth(value) if isinstance(value, bool) else self.tape.constant(value)
+        for number, value in program.constants.items():
+            known[number] = Truth(value) if isinstance(value, bool) else self.tape.constant(value)
         apply = self.tape.apply
         for step in program.steps:
             name, operands = step.name, [known[slot] for slot in step.operands]

@@ -391,14 +391,16 @@ def _longest_constant(loop: AxisLoop, most: int) -> int:
         return -1
     still = loop.m - effect @ control
 
-    def around(omega: float) -> complex:
-        z = np.exp(1j * omega)
-        return complex((control @ np.linalg.solve(z * np.eye(states) - still, effect))[0, 0])
+    def around(omega: Array) -> NDArray[np.complex128]:
+        z = np.exp(1j * np.atleast_1d(omega))[:, None, None]
+        both = np.linalg.solve(z * np.eye(states) - still, effect.astype(np.complex128))
+        return np.asarray((control @ both)[:, 0, 0])
 
     grid = np.geomspace(1e-8, np.pi, 4000)
-    sizes = np.array([abs(around(omega)) - 1.0 for omega in grid])
+    sizes = np.abs(around(grid)) - 1.0
     longest = float(most)
     for index in np.flatnonzero(sizes[:-1] * sizes[1:] < 0.0):
-        omega = brentq(lambda w: abs(around(w)) - 1.0, grid[index], grid[index + 1], xtol=1e-15)
-        longest = min(longest, (np.angle(around(omega)) % (2.0 * np.pi)) / omega)
+        ends = grid[index], grid[index + 1]
+        omega = brentq(lambda w: abs(around(w)[0]) - 1.0, *ends, xtol=1e-15)
+        longest = min(longest, (np.angle(around(omega)[0]) % (2.0 * np.pi)) / omega)
     return math.ceil(longest) - 1
