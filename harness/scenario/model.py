@@ -166,6 +166,12 @@ AnyCriterion = Annotated[
 """A plain limit, a formula with or without more to say about it, or a demand on stability."""
 
 
+def _demanded(written: Any) -> Any:
+    if not isinstance(written, dict):
+        return written
+    return {name: criterion for name, criterion in written.items() if criterion is not None}
+
+
 class Baseline(Config):
     """An earlier run that this one must not be worse than."""
 
@@ -204,8 +210,9 @@ class ScenarioModel(Config):
     """Where the vehicle should be."""
     modes: Annotated[tuple[ModeChange, ...], Field(strict=False, min_length=1)]
     """Control modes over the run; the first entry is at 0 s."""
-    expect: Annotated[dict[str, AnyCriterion], Field(min_length=1)]
-    """Criteria by name; all must hold for the run to pass."""
+    expect: Annotated[dict[str, AnyCriterion], Field(min_length=1), BeforeValidator(_demanded)]
+    """Criteria by name; all must hold for the run to pass. ``null`` takes back one that an included
+    file has."""
     baseline: Baseline | None = None
     """An earlier run to hold this one against."""
     certificate: Claim | None = None

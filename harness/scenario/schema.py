@@ -28,6 +28,10 @@ def scenario_schema() -> dict[str, Any]:
             choices.append({"$ref": f"{_REF}{key}:{name}"})
         about = whole["properties"][key].get("description", "")
         whole["properties"][key] = {"description": about, "oneOf": choices}
+    criteria = whole["properties"]["expect"]
+    criteria["additionalProperties"] = {
+        "anyOf": [criteria["additionalProperties"], {"type": "null"}]
+    }
     parts["scenario"] = whole
     partial = {f"{PARTIAL}{name}": _lenient(part) for name, part in parts.items()}
     elsewhere = [{"required": [key]} for key in ("include", "matrix")]

@@ -391,7 +391,7 @@ def _longest_constant(loop: AxisLoop, most: int) -> int:
         return -1
     still = loop.m - effect @ control
 
-    def around(omega: Array) -> NDArray[np.complex128]:
+    def around(omega: Array | float) -> NDArray[np.complex128]:
         z = np.exp(1j * np.atleast_1d(omega))[:, None, None]
         both = np.linalg.solve(z * np.eye(states) - still, effect.astype(np.complex128))
         return np.asarray((control @ both)[:, 0, 0])
