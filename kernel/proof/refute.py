@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
-from scipy.linalg import solve_discrete_lyapunov
 
 from kernel.nominal import spectral_radius
 from kernel.proof.definite import exact, is_positive_definite, middle, symmetric
 from kernel.proof.loop import Enclosure, axes_of, entries, tick_jacobian
 from kernel.proof.problem import Piece, Problem
 from kernel.proof.scales import axis_matrix, state_scales
+from kernel.proof.search import growing_form
 from kernel.proof.terms import ONE, ZERO, ProofError
 from kernel.proof.verify import box_of, error_box
 
@@ -47,7 +47,7 @@ def refutation(problem: Problem, parts: Sequence[Enclosure], most: int) -> dict[
         growth = _circle(axis, -radius)
         scales = state_scales(problem, parts, delay)
         own = scales[:, None] * axis / scales
-        form = symmetric(np.asarray(solve_discrete_lyapunov((own / growth).T, -np.eye(len(own)))))
+        form = growing_form(own, growth)
         values, vectors = np.linalg.eigh(form)
         found = {
             "form": symmetric(scales[:, None] * form * scales / values[-1]).tolist(),

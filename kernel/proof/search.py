@@ -1,13 +1,13 @@
 """The search for metrics, in floating point. Nothing here is trusted: what it finds is proved."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_discrete_lyapunov
+from scipy.linalg import matrix_balance, solve_discrete_lyapunov
 
 from kernel.nominal import spectral_radius
 
@@ -43,7 +43,8 @@ def common_metric(
     root: Matrix = np.diag(scales)
     if len(matrices) == 1:
         whole = root @ _own_metric(scales[:, None] * matrices[0] / scales) @ root
-        return whole, contraction(matrices, whole)
+        definite = np.linalg.eigvalsh(whole)[0] > 0.0
+        return (whole, contraction(matrices, whole)) if definite else None
     shared = _Shared(matrices)
     found = shared.at(1.0, root)
     if found is None:
@@ -75,16 +76,31 @@ def relaxed_metric(
 def _own_metric(a: Matrix) -> Matrix:
     """A metric in which one stable matrix contracts by its spectral radius, or nearly so.
 
-    In the basis of its eigenvectors a matrix stretches by its eigenvalues and no more. Where that
-    basis is nearly singular, as at a double eigenvalue, the discrete Lyapunov equation serves.
+    In the basis of its eigenvectors a matrix stretches by its eigenvalues and no more.
     """
-    _, vectors = np.linalg.eig(a)
+    return _form(a, lambda moduli: np.ones(len(moduli)), spectral_radius(a) ** 0.99, 1.0)
+
+
+def growing_form(a: Matrix, growth: float) -> Matrix:
+    """A form that grows by more than a square a tick, positive on what is outside that circle."""
+    return _form(a, lambda moduli: np.where(moduli > growth, 1.0, -1.0), growth, -1.0)
+
+
+def _form(a: Matrix, signs: Callable[[Matrix], Matrix], circle: float, sign: float) -> Matrix:
+    """A form that is diagonal in the basis of the eigenvectors.
+
+    Where that basis is nearly singular, as at a double eigenvalue, the discrete Lyapunov equation
+    of the matrix over a circle serves.
+    """
+    balanced, (units, _) = matrix_balance(a, permute=False, separate=True)
+    values, vectors = np.linalg.eig(balanced)
     if np.linalg.cond(vectors) < _WORST_CONDITION:
         inverse = np.linalg.inv(vectors)
-        p: Matrix = np.real(inverse.conj().T @ inverse)
-        return 0.5 * (p + p.T)
-    kept = spectral_radius(a) ** 0.99
-    p = np.asarray(solve_discrete_lyapunov((a / kept).T, np.eye(len(a))))
+        p: Matrix = np.real(inverse.conj().T @ (signs(np.abs(values))[:, None] * inverse))
+    else:
+        with warnings.catch_warnings(action="ignore"):
+            p = np.asarray(solve_discrete_lyapunov((balanced / circle).T, sign * np.eye(len(a))))
+    p = p / np.outer(units, units)
     return 0.5 * (p + p.T)
 
 
