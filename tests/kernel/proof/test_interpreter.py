@@ -132,6 +132,7 @@ def test_a_constant_that_is_not_finite_is_refused(enclosed):
         lambda x: jnp.concatenate([x[::2], jnp.flip(x)[None, :1].reshape(1)]),
         lambda x: jax.vmap(lambda one: one * x[0])(x),
         lambda x: jnp.cross(x, jnp.array([1.0, 2.0, 3.0])),
+        lambda x: jnp.stack(jnp.unstack(x)[::-1]),
     ],
 )
 @given(share=st.tuples(*[st.floats(0.0, 1.0)] * 3))
