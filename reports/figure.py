@@ -23,6 +23,8 @@ GRID = "#030303"
 LAND = "#040404"
 LIMIT = "#050505"
 SERIES = ("#0a0101", "#0a0202", "#0a0303", "#0a0404")
+SCALE = ("#0b0101", "#0b0202", "#0b0303", "#0b0404")
+"""Steps of a quantity, from least to most."""
 STYLES = ("-", "--", "-.", ":")
 """Line styles go with the colours, so that neither is needed to tell series apart."""
 
@@ -33,6 +35,7 @@ _VARIABLES = {
     LAND: "--land",
     LIMIT: "--limit",
     **{colour: f"--series-{i}" for i, colour in enumerate(SERIES)},
+    **{colour: f"--scale-{i}" for i, colour in enumerate(SCALE)},
 }
 _RC: Any = {
     "svg.fonttype": "none",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from harness.trace.reader import RunDirectory
 from reports.series import time_axis
+from reports.stability import Stability
 
 Array = NDArray[Any]
 
@@ -42,6 +43,11 @@ class Run:
     def verdict(self) -> dict[str, Any]:
         """The run's verdict."""
         return self.directory.verdict()
+
+    @cached_property
+    def stability(self) -> Stability | None:
+        """What there is to say of stability, if anything."""
+        return Stability.read(self.directory.path, len(self.vehicles))
 
     @property
     def vehicles(self) -> tuple[str, ...]:

@@ -9,9 +9,11 @@ import typer
 
 from harness.cli.progress import told_once
 from harness.errors import CertificateError, reason
-from harness.scenario.load import load_scenarios
+from harness.scenario.load import Scenario, load_scenarios, scenario_of_manifest
 from harness.scenario.shipped import resolve
 from harness.stability.certificate import EXIT, certify, check, read_certificate
+from harness.trace import files
+from harness.trace.reader import NotARunDirectoryError, read_manifest
 
 
 def certify_file(file: Path, out: Path, sets: Sequence[str], cells: Sequence[str]) -> int:
@@ -39,24 +41,18 @@ def certify_file(file: Path, out: Path, sets: Sequence[str], cells: Sequence[str
 
 
 def check_file(file: Path, scenario: Path | None, sets: Sequence[str], cells: Sequence[str]) -> int:
-    """Check a certificate against its scenario.
+    """Check a certificate against its scenario, or that of a run against what was run.
 
     Raises:
         CertificateError: It can't be read, or its scenario is not found.
     """
-    given = read_certificate(file)
-    named = given.get("scenario")
-    if scenario is None:
-        name = Path(str(named.get("file") if isinstance(named, dict) else ""))
-        beside = file.parent / name.name
-        scenario = beside if beside.is_file() else resolve(Path(name.stem))
-        if not scenario.is_file():
-            raise CertificateError(
-                f"{file}: its scenario {name} is not here; name it by --scenario"
-            )
-    cell = named.get("cell") if isinstance(named, dict) else None
-    scenarios = load_scenarios(resolve(scenario), sets, None, [*cells, *([cell] if cell else [])])
-    wrong = check(scenarios[0], given)
+    of_a_run = file.is_dir()
+    given = read_certificate(file / files.CERTIFICATE if of_a_run else file)
+    if of_a_run and scenario is None and not sets:
+        subject = _flown(file)
+    else:
+        subject = _named(file, given, scenario, sets, cells)
+    wrong = check(subject, given)
     for why in wrong:
         typer.echo(f"{file}: {why}", err=True)
     if wrong:
@@ -65,6 +61,37 @@ def check_file(file: Path, scenario: Path | None, sets: Sequence[str], cells: Se
     said = given["reason"] if given["verdict"] != "UNDECIDED" else "It claims nothing."
     typer.echo(f"{file}: holds: {given['verdict']}. {said}")
     return 0
+
+
+def _flown(directory: Path) -> Scenario:
+    """What was run in a run directory, as its manifest has it."""
+    try:
+        return scenario_of_manifest(read_manifest(directory), directory)
+    except (KeyError, NotARunDirectoryError) as error:
+        raise CertificateError(f"{directory}: {error}; name a scenario by --scenario") from error
+
+
+def _named(
+    file: Path,
+    given: dict[str, Any],
+    scenario: Path | None,
+    sets: Sequence[str],
+    cells: Sequence[str],
+) -> Scenario:
+    """The scenario that is named, or else that of the certificate, beside it or shipped."""
+    named = given.get("scenario")
+    named = named if isinstance(named, dict) else {}
+    if scenario is None:
+        name = Path(str(named.get("file") or ""))
+        beside = file.parent / name.name
+        scenario = beside if beside.is_file() else resolve(Path(name.stem))
+        if not scenario.is_file():
+            raise CertificateError(
+                f"{file}: its scenario {name} is not here; name it by --scenario"
+            )
+    cell = named.get("cell")
+    found = load_scenarios(resolve(scenario), sets, None, [*cells, *([cell] if cell else [])])
+    return found[0]
 
 
 def told(found: dict[str, Any]) -> list[str]:

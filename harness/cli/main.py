@@ -80,7 +80,10 @@ def validate(files: Files, sets: Sets = None, cells: Cells = None) -> None:
 def certify(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="A scenario file, or with --check a certificate."),
+        typer.Argument(
+            metavar="FILE",
+            help="A scenario file; with --check a certificate, or a run directory with one.",
+        ),
     ],
     checking: Annotated[
         bool, typer.Option("--check", help="Prove again what a certificate claims.")

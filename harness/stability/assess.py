@@ -173,14 +173,20 @@ def _entered(given: dict[str, Any], metric: Metric, one: _Seen) -> int | None:
 
 
 def _in_level_set(given: dict[str, Any], metric: Metric, seen: list[_Seen]) -> Any:
-    """Since when each vehicle has been in the level set, s."""
+    """Since when each vehicle has been in the level set, and what ‖ξ‖_P stays below from there."""
     if given["level_set"] is None or not metric.proved:
         return None
-    since = {}
-    for one in seen:
-        tick = _entered(given, metric, one)
-        since[one.flight.vehicle] = None if tick is None else float(one.flight.seconds[tick])
-    return {"entered_s": since}
+    entered = {one.flight.vehicle: _entered(given, metric, one) for one in seen}
+    inside = [(one, tick) for one in seen if (tick := entered[one.flight.vehicle]) is not None]
+    return {
+        "entered_s": {
+            **dict.fromkeys(entered),
+            **{one.flight.vehicle: float(one.flight.seconds[tick]) for one, tick in inside},
+        },
+        "size_at_entry_m": {
+            one.flight.vehicle: float(one.checked.size_at_entry[tick]) for one, tick in inside
+        },
+    }
 
 
 def _twin_check(given: dict[str, Any] | None, seen: list[_Seen]) -> dict[str, Any]:

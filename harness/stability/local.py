@@ -119,6 +119,10 @@ class _Slopes:
         change = self.c[:, :, self.kept] @ (moved - still) + drift[:, :, self.kept] @ moved
         p = np.kron(metric.evidence.p, np.eye(3))
         weight, delay = metric.evidence.weight, metric.evidence.delays[1]
+        # In units in which the form is near the identity: else its roundings would decide.
+        units = 1.0 / np.sqrt(np.concatenate([np.diag(p), np.full(3, weight)]))
+        p, moved, change = p * np.outer(units[:n], units[:n]), moved * units, change * units
+        moved = moved / units[:n, None]
         moving = moved.transpose(0, 2, 1) @ p @ moved
         changing = change.transpose(0, 2, 1) @ change
 
@@ -126,7 +130,7 @@ class _Slopes:
             gamma = np.array([wanted_gain_squared(one, delay) / one**2 for one in rate.tolist()])
             own = np.zeros_like(moving)
             own[:, :n, :n] = p * (rate**2)[:, None, None]
-            own[:, n:, n:] = weight * np.eye(3)
+            own[:, n:, n:] = np.eye(3)
             form = own - moving - weight * gamma[:, None, None] * changing
             return np.asarray(np.linalg.eigvalsh(form)[:, 0])
 

@@ -23,12 +23,24 @@ class Section:
         figure: An ``<svg>`` element, or empty.
         text: What the figure says, in a sentence or two.
         wide: Whether the figure wants the whole width of the page.
+        word: The answer in a word, in front of the lead.
+        lead: The answer in a sentence, in large type.
+        tone: What the word means: ``passed``, ``failed`` or ``open``.
+        rows: A table of names and values.
+        points: A list of sentences.
+        code: A command to type.
     """
 
     title: str
     figure: str
     text: str
     wide: bool = False
+    word: str = ""
+    lead: str = ""
+    tone: str = "open"
+    rows: tuple[tuple[str, str], ...] = ()
+    points: tuple[str, ...] = ()
+    code: str = ""
 
 
 SectionMaker = Callable[[Run], Section | None]
@@ -53,8 +65,24 @@ def sections(run: Run) -> list[Section]:
         thrust,
         thrusters,
     )
+    from reports.sections.stability import (
+        assumptions,
+        claim,
+        contraction,
+        delay,
+        level_set,
+        numbers,
+        twin_check,
+    )
 
     makers: tuple[SectionMaker, ...] = (
+        numbers.section,
+        claim.section,
+        assumptions.section,
+        level_set.section,
+        contraction.section,
+        delay.section,
+        twin_check.section,
         error.section,
         thrust.section,
         thrusters.section,

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 
-from kernel.gains import Gains
 from reports.figure import INK, MUTED, SERIES, draw, svg
 from reports.run import Run
 from reports.sections import Section
 from reports.sections.common import figure_value, log_if_wide, plot_vehicles
+from reports.stability import scaled_gains
 
 
 def section(run: Run) -> Section:
@@ -44,18 +44,6 @@ def section(run: Run) -> Section:
         f"{figure_value(float(memory.max()), 'm·s')}."
     )
     if run.manifest["controller"]["kind"] == "agp":
-        offset = _gains(run).resting_offset()
+        offset = scaled_gains(run.manifest["controller"]).resting_offset()
         text += f" A constant disturbance leaves an offset of {figure_value(offset, 'm')} per m/s²."
     return Section("Memory and mode", svg(figure, "Memory and control mode over time"), text)
-
-
-def _gains(run: Run) -> Gains:
-    controller = run.manifest["controller"]
-    plain = controller["gains"]
-    return Gains(
-        plain["k_r_per_s2"],
-        plain["k_v_per_s"],
-        plain["k_i_per_s3"],
-        plain["lambda_decay_per_s"],
-        plain["antiwindup_gain_per_s2"],
-    ).at_bandwidth(controller["bandwidth"])

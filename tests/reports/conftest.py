@@ -7,12 +7,14 @@ from shipped import station
 
 from harness.run import run_scenario
 from harness.scenario.load import load_scenario
+from harness.scenario.shipped import shipped_folder
 from reports.page import write_report
 from sims.orbit.plant import OrbitPlant
 from sims.plant import PlantError
 
 TEN_MINUTES = (("duration_s: 5574 ", "duration_s: 600 "), ("after_s: 2800", "after_s: 599"))
 TWO_SECONDS = (("duration_s: 5574 ", "duration_s: 2 "), ("after_s: 2800", "after_s: 1"))
+TWENTY_SECONDS = ("duration_s=20", "expect.settled_on_the_slot.after_s=10")
 ONE_TICK = (("duration_s: 5574 ", "duration_s: 0.1 "), ("    after_s: 2800\n", ""))
 TWO_VEHICLES = (
     "    - name: iss",
@@ -38,6 +40,26 @@ def made(tmp_path_factory):
         return folder / "out"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def certified(tmp_path_factory):
+    """Flies a few seconds of a shipped scenario with what is to be proved of it, and reports it."""
+
+    def fly(name, *sets):
+        directory = tmp_path_factory.mktemp("certified") / "out"
+        scenario = load_scenario(shipped_folder() / f"{name}.yaml", sets)
+        run_scenario(scenario, directory)
+        write_report(directory)
+        return directory
+
+    return fly
+
+
+@pytest.fixture(scope="session")
+def proved(certified):
+    """Twenty seconds of the station, proved stable and covered."""
+    return certified("iss_slot", *TWENTY_SECONDS)
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,7 @@ def test_what_is_drawn_stands_out_from_the_page(opened, iss, scheme):
     assert background not in fills
 
 
-@pytest.mark.parametrize("run", ["iss", "two_vehicles", "plant_failed"])
+@pytest.mark.parametrize("run", ["iss", "two_vehicles", "plant_failed", "proved"])
 def test_a_telephone_shows_the_page_without_scrolling_sideways(opened, request, run):
     with opened(request.getfixturevalue(run), viewport=TELEPHONE, device_scale_factor=2) as page:
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -109,8 +109,9 @@ def test_a_telephone_shows_the_page_without_scrolling_sideways(opened, request, 
         assert page.locator(".verdict strong").bounding_box()["y"] < TELEPHONE["height"]
 
 
-def test_text_in_figures_can_be_read_on_a_telephone(opened, iss):
-    with opened(iss, viewport=TELEPHONE) as page:
+@pytest.mark.parametrize("run", ["iss", "proved"])
+def test_text_in_figures_can_be_read_on_a_telephone(opened, request, run):
+    with opened(request.getfixturevalue(run), viewport=TELEPHONE) as page:
         heights = page.evaluate(
             """() => [...document.querySelectorAll('.half svg text')].map(text => {
                  const scale = text.getScreenCTM();
@@ -125,7 +126,7 @@ def test_text_in_figures_can_be_read_on_a_telephone(opened, iss):
 def test_every_figure_is_to_be_seen(opened, iss, viewport):
     with opened(iss, viewport=viewport) as page:
         figures = page.locator("figure svg")
-        assert figures.count() == 8
+        assert figures.count() == 9
         for figure in figures.all():
             assert figure.is_visible()
             box = figure.bounding_box()
@@ -152,8 +153,9 @@ def test_details_open_on_a_click(opened, iss):
         assert first.locator("pre").is_visible()
 
 
-def test_text_of_figures_stays_inside_them(opened, two_vehicles):
-    with opened(two_vehicles) as page:
+@pytest.mark.parametrize("run", ["two_vehicles", "proved"])
+def test_text_of_figures_stays_inside_them(opened, request, run):
+    with opened(request.getfixturevalue(run)) as page:
         outside = page.evaluate(
             """() => [...document.querySelectorAll('figure svg')].flatMap(svg => {
                  const box = svg.getBoundingClientRect();
@@ -165,3 +167,17 @@ def test_text_of_figures_stays_inside_them(opened, two_vehicles):
                })"""
         )
     assert outside == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_was_proved_can_be_read_in_light_and_dark(opened, proved, scheme):
+    with opened(proved, scheme) as page:
+        for selector in (".lead strong", ".lead", ".pairs th", ".pairs td", ".points li"):
+            assert page.evaluate(CONTRAST, selector) >= 4.5, selector
+
+
+def test_a_telephone_tells_the_four_numbers_in_text_too(opened, proved):
+    with opened(proved, viewport=TELEPHONE) as page:
+        assert page.locator(".in-figure").first.is_visible()
+    with opened(proved) as page:
+        assert not page.locator(".in-figure").first.is_visible()

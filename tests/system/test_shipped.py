@@ -122,7 +122,12 @@ def test_the_page_of_a_whole_orbit_is_one_small_file(request, which):
     page = (run.path / "report.html").read_text(encoding="utf-8")
     assert len(page.encode()) < 3_000_000
     assert run.verdict()["verdict"] in page.partition("<figure")[0]
-    for title in ("Position and velocity error", "Ground track", "Decay of the error", "Manifest"):
+    for title in (
+        "Position and velocity error",
+        "Ground track",
+        "Contraction over time",
+        "Manifest",
+    ):
         assert f"<h2>{title}</h2>" in page
 
 
