@@ -86,7 +86,10 @@ def _figure(value: float | str | None, digits: str, unit: str) -> str:
         return value
     if value is None:
         return "–"
-    return f"{value:{digits}}".replace("-", "−") + (f" {unit}" if unit else "")
+    plain = 1e4 <= abs(value) < 1e7
+    sign = "+" if plain and digits.startswith("+") else ""
+    number = f"{value:{sign},.0f}" if plain else f"{value:{digits}}"
+    return number.replace("-", "−") + (f" {unit}" if unit else "")
 
 
 def _decided_by(result: dict[str, Any]) -> str:

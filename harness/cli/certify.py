@@ -11,7 +11,8 @@ from harness.cli.progress import told_once
 from harness.errors import CertificateError, reason
 from harness.scenario.load import Scenario, load_scenarios, scenario_of_manifest
 from harness.scenario.shipped import resolve
-from harness.stability.certificate import EXIT, certify, check, read_certificate
+from harness.stability.certificate import EXIT, check, read_certificate
+from harness.stability.kept import certificate_of
 from harness.trace import files
 from harness.trace.reader import NotARunDirectoryError, read_manifest
 
@@ -29,7 +30,7 @@ def certify_file(file: Path, out: Path, sets: Sequence[str], cells: Sequence[str
         raise CertificateError(f"{file}: choose one cell by --cell: {names}")
     if out.exists():
         raise CertificateError(f"{out} exists; name another by --out, or remove it")
-    found = certify(scenarios[0], watch=told_once(scenarios[0]))
+    found = certificate_of(scenarios[0], told_once(scenarios[0]), anew=True)
     try:
         out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     except OSError as error:

@@ -18,7 +18,9 @@ from harness.stability.certificate import certificate, claimed, digest, read_cer
 from kernel.proof.prove import prove
 
 
-def certificate_of(scenario: Scenario, watch: Callable[[], None] = lambda: None) -> dict[str, Any]:
+def certificate_of(
+    scenario: Scenario, watch: Callable[[], None] = lambda: None, anew: bool = False
+) -> dict[str, Any]:
     """The scenario's certificate: the one kept, or a new one that is kept from now on.
 
     One is kept by a hash of all that it says and rests on: scenario, region and ranges, the loop's
@@ -27,6 +29,7 @@ def certificate_of(scenario: Scenario, watch: Callable[[], None] = lambda: None)
     Args:
         scenario: The scenario.
         watch: Called while it is proved, many times a second; what it raises ends the proof.
+        anew: Whether to prove it even if one is kept.
 
     Raises:
         CertificateError: As :func:`harness.stability.problem.problem_of`.
@@ -38,7 +41,7 @@ def certificate_of(scenario: Scenario, watch: Callable[[], None] = lambda: None)
     with contextlib.suppress(CertificateError):
         kept = read_certificate(file)
         plain = {name: value for name, value in kept.items() if name != "sha256"}
-        if kept.get("sha256") == digest(plain):
+        if kept.get("sha256") == digest(plain) and not anew:
             return kept
     # As a reader of the file has it.
     found: dict[str, Any] = json.loads(

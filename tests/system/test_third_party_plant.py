@@ -24,13 +24,23 @@ def installed(tmp_path_factory):
 def test_the_plant_is_flown_judged_and_reported(motorhand, installed, tmp_path):
     done = motorhand("run", PACKAGE / "puck.yaml", "--out", "out", env=installed)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("PASSED: puck: in_the_middle holds.")
+    assert done.stdout.startswith("PASSED: puck: All 2 criteria hold.")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["plant"]["fidelity"] == "a point mass with friction"
+    assert manifest["certificate"]["verdict"] == "PROVED"
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert "a point mass with friction" in page
     assert "<h2>On the table</h2>" in page
     assert "The puck came to rest at 0.00" in page
+
+
+def test_its_loop_is_proved_by_its_twin_and_the_proof_holds(motorhand, installed, tmp_path):
+    done = motorhand("certify", PACKAGE / "puck.yaml", "--out", "c.json", env=installed)
+    assert done.stdout.startswith("PROVED: "), done.stderr
+    checked = ("certify", "--check", "c.json", "--scenario", PACKAGE / "puck.yaml")
+    assert motorhand(*checked, env=installed).returncode == 0
+    slippery = motorhand(*checked, "--set", "plant.friction_per_s=0", env=installed)
+    assert slippery.returncode == 1
 
 
 def test_reports_of_other_plants_do_not_have_its_section(motorhand, installed, tmp_path):
@@ -39,6 +49,8 @@ def test_reports_of_other_plants_do_not_have_its_section(motorhand, installed, t
         "duration_s=1",
         "--set",
         "expect={d: {signal: delta_v, at_most: 9, unit: m/s}}",
+        "--set",
+        "certificate=null",
     )
     done = motorhand("run", "iss_slot", *short, "--out", "out", env=installed)
     assert done.returncode == 0, done.stderr

@@ -27,7 +27,7 @@ def sessions(name):
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("page", ["first-scenario.md", "reading-a-report.md"])
+@pytest.mark.parametrize("page", ["first-scenario.md", "proving-a-loop.md", "reading-a-report.md"])
 def test_the_commands_of_a_tutorial_do_what_it_says(page, tmp_path):
     for file in FOLDER.glob("*.yaml"):
         shutil.copy(file, tmp_path)
@@ -35,6 +35,7 @@ def test_the_commands_of_a_tutorial_do_what_it_says(page, tmp_path):
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "JAX_PLATFORMS": "cpu",
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
     ran = 0
     for line, shown in sessions(page):

@@ -18,6 +18,7 @@ SHORT = ("duration_s=5", "expect={x: {signal: delta_v, at_most: 9, unit: m/s}}")
 @pytest.fixture(autouse=True)
 def _here(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(kept, "cache_folder", lambda: tmp_path / "cache")
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,15 @@ def test_another_loop_or_claim_is_proved_anew(station, change):
     assert again.seen > 0
 
 
+def test_a_proof_that_is_wanted_anew_is_made_and_kept(station):
+    certificate_of(station())
+    again, third = Proving(), Proving()
+    made = certificate_of(station(), again, anew=True)
+    assert again.seen > 0
+    assert certificate_of(station(), third) == made
+    assert third.seen == 0
+
+
 def test_other_criteria_need_no_other_proof(station):
     certificate_of(station())
     again = Proving()

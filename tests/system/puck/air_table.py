@@ -1,6 +1,6 @@
 """A puck on an air table: a point mass with a little friction."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -8,6 +8,11 @@ from pydantic import Field
 from kernel.columns import vector
 from sims.config import Config
 from sims.plant import Command, Observation, Plant, PlantSpec
+
+if TYPE_CHECKING:
+    import jax
+
+    from kernel.twin import Twin
 
 
 class PuckConfig(Config):
@@ -62,6 +67,17 @@ class PuckFamily:
             max_acceleration=np.array([2.0]),
             initial_state=np.array([[1.0, 0.5, 0.0, 0.0, 0.0, 0.0]]),
         )
+
+    def twin(self, config: PuckConfig, spec: PlantSpec, dt: float) -> "Twin":
+        import jax.numpy as jnp
+
+        from kernel.twin import Twin
+
+        def step(state: "jax.Array", thrust: "jax.Array") -> "jax.Array":
+            velocity = state[3:] + dt * (thrust - config.friction_per_s * state[3:])
+            return jnp.concatenate([state[:3] + dt * velocity, velocity])
+
+        return Twin(step, "a point mass with the friction stated")
 
     def open(self, config: PuckConfig, spec: PlantSpec, tick_ns: int, seed: int) -> Plant:
         return Puck(config.friction_per_s, spec.initial_state, tick_ns)
