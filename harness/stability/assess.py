@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from harness.journal import arrow_array
 from harness.scenario.load import Scenario
 from harness.scenario.stability_criterion import ObservedCriterion
 from harness.stability.flown import Flown, flown
@@ -17,6 +18,7 @@ from harness.stability.observed import Observed, fly_again, observed, ticks_to_w
 from harness.stability.problem import Asked, asked
 from harness.stability.twin_check import COMPONENTS, Checked, TwinCheck
 from harness.trace.reader import Trace
+from harness.trace.schema import TraceColumn, arrow_schema
 from kernel.decay import fit_decay, settled_floor
 from sims.plant import PlantError
 
@@ -313,22 +315,26 @@ def _longest_stretch(ticks: NDArray[np.int64]) -> tuple[int, int]:
 
 
 def _table(seen: list[_Seen]) -> pa.Table:
-    """By tick and vehicle: ‖ξ‖_P, ‖w‖_P and local L; NaN where there is none."""
-    names = ("primal_state_m", "residual_m", "local_lipschitz_per_s")
-    columns: dict[str, list[Any]] = {name: [] for name in ("tick", "t_ns", "vehicle", *names)}
-    for one in seen:
-        rows = len(one.checked.size)
-        residual, per_second = np.full(rows, np.nan), np.full(rows, np.nan)
-        residual[one.checked.ticks] = one.checked.residual
-        per_second[one.local_ticks] = one.local_per_second
-        t_ns = np.round(one.flight.seconds * 1e9).astype(np.int64)
-        vehicle = np.full(rows, one.flight.vehicle, dtype=object)
-        found = (np.arange(rows), t_ns, vehicle, one.checked.size, residual, per_second)
-        for column, values in zip(columns.values(), found, strict=True):
-            column.append(values)
-    kinds = [pa.int64(), pa.int64(), pa.string(), *[pa.float64()] * len(names)]
-    arrays = [
-        pa.array(np.concatenate(parts) if parts else [], kind)
-        for parts, kind in zip(columns.values(), kinds, strict=True)
+    """By vehicle and tick: ‖ξ‖_P, ‖w‖_P and local L; NaN where there is none."""
+    undefined = replace(TraceColumn(""), undefined_as_nan=True)
+    columns = [
+        TraceColumn("tick", "int64"),
+        TraceColumn("t_ns", "int64", "ns"),
+        TraceColumn("vehicle", "category", categories=tuple(one.flight.vehicle for one in seen)),
+        replace(undefined, name="primal_state_m", unit="m", about="error in the metric P"),
+        replace(undefined, name="residual_m", unit="m", about="error of the twin's tick in P"),
+        replace(undefined, name="local_lipschitz_per_s", unit="1/s"),
     ]
-    return pa.table(dict(zip(columns, arrays, strict=True)))
+    rows = [_columns(index, one) for index, one in enumerate(seen)]
+    values = [np.concatenate(parts) for parts in zip(*rows, strict=True)] or [np.empty(0)] * 6
+    arrays = map(arrow_array, columns, values)
+    return pa.Table.from_arrays(list(arrays), schema=arrow_schema(columns, {}))
+
+
+def _columns(vehicle: int, one: _Seen) -> list[NDArray[Any]]:
+    rows = len(one.checked.size)
+    residual, per_second = np.full(rows, np.nan), np.full(rows, np.nan)
+    residual[one.checked.ticks] = one.checked.residual
+    per_second[one.local_ticks] = one.local_per_second
+    t_ns = np.round(one.flight.seconds * 1e9).astype(np.int64)
+    return [np.arange(rows), t_ns, np.full(rows, vehicle), one.checked.size, residual, per_second]

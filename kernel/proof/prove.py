@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from kernel.nominal import spectral_radius
 from kernel.proof.definite import middle, radius, symmetric
@@ -386,6 +385,8 @@ def _longest_constant(loop: AxisLoop, most: int) -> int:
     Around the loop goes H(z) z⁻ᵈ with H = C (zI − A₀)⁻¹ B; at a frequency with |H| = 1 a delay of
     arg H/ω ticks brings a root to the circle.
     """
+    from scipy.optimize import brentq  # half a second that no run needs
+
     control, effect, states = loop.c, -loop.b, loop.c.shape[1]
     if spectral_radius(loop.m) >= 1.0:
         return -1

@@ -129,4 +129,5 @@ def test_a_run_killed_at_any_instant_keeps_all_but_its_last_second(
         assert run.verdict()["verdict"] == "INTERRUPTED"
         assert run.verdict()["sentence"] == f"The run was killed {at}."
     write_report(directory)
-    assert {p.name for p in directory.iterdir()} == {*PARTS, "report.html"}
+    more = {p.name for p in directory.iterdir()} - {*PARTS, "report.html"}
+    assert more in ({"stability.json", "stability.parquet"}, set())  # of one tick there is none

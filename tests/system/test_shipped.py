@@ -143,6 +143,9 @@ def test_a_run_directory_has_what_is_documented_and_no_more(slot):
         "trace.parquet",
         "timing.parquet",
         "events.jsonl",
+        "certificate.json",
+        "stability.json",
+        "stability.parquet",
         "verdict.json",
         "report.html",
     }
