@@ -86,7 +86,7 @@ def _figure(value: float | str | None, digits: str, unit: str) -> str:
         return value
     if value is None:
         return "–"
-    plain = 1e4 <= abs(value) < 1e7
+    plain = (1e3 if digits.endswith(".3g") else 1e4) <= abs(value) < 1e7
     sign = "+" if plain and digits.startswith("+") else ""
     number = f"{value:{sign},.0f}" if plain else f"{value:{digits}}"
     return number.replace("-", "−") + (f" {unit}" if unit else "")

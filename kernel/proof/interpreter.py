@@ -62,29 +62,22 @@ class Interpreter:
         apply = self.tape.apply
         for step in program.steps:
             name, operands = step.name, [known[slot] for slot in step.operands]
-            known[step.result] = (
-                apply(name, *operands) if name in RULES else self._decided(name, *operands)
-            )
+            if name in RULES:
+                known[step.result] = apply(name, *operands)
+            elif name == "select":
+                known[step.result] = self.select(step.place, *operands)
+            else:
+                known[step.result] = _truth(name, *operands)
         return [_array(slots, known) for slots in program.outputs]
 
-    def _decided(self, name: str, *operands: Any) -> Any:
-        if name == "select":
-            return self.select(*operands)
-        if name in COMPARISONS:
-            left, right = operands
-            return Truth(compared(name, left, right), (name, left, right))
-        if name == "not":
-            return inverted(*operands)
-        return both(*operands) if name == "and" else either(*operands)
-
-    def select(self, which: Truth, if_false: Term, if_true: Term) -> Term:
+    def select(self, place: str, which: Truth, if_false: Term, if_true: Term) -> Term:
         """One of two terms, by a truth."""
         if which.known is not None:
             return if_true if which.known else if_false
         if if_true is if_false:
             return if_true
         if which.test is None or not self._agree(which.test[1:], if_false, if_true):
-            told = "a selection that may jump: its branches are not the same where it switches"
+            told = f"a selection that may jump where it switches, its branches differ: {place}"
             return Term(if_true.value.union(if_false.value), None, None, told)
         return self.tape.choice(which.test, if_false, if_true)
 
@@ -95,6 +88,15 @@ class Interpreter:
             if replaced[0] is replaced[1] and not replaced[0].trouble:
                 return True
         return False
+
+
+def _truth(name: str, *operands: Any) -> Truth:
+    if name in COMPARISONS:
+        left, right = operands
+        return Truth(compared(name, left, right), (name, left, right))
+    if name == "not":
+        return inverted(*operands)
+    return both(*operands) if name == "and" else either(*operands)
 
 
 def both(one: Truth, other: Truth) -> Truth:

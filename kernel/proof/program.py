@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial, reduce
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,13 @@ class Step:
         name: Of the table of rules, a comparison, ``and``, ``or``, ``not`` or ``select``.
         operands: Numbers of the scalars that it takes.
         result: Number of the scalar that it makes.
+        place: Of a selection, where it stands in the function.
     """
 
     name: str
     operands: tuple[int, ...]
     result: int
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class _Maker:
         self.steps: list[Step] = []
         self.constants: dict[int, float | bool] = {}
         self.scalars = 0
+        self._place = ""
         self._made: dict[Any, int] = {}
 
     def fresh(self, shape: Iterable[int]) -> Slots:
@@ -107,11 +111,12 @@ class _Maker:
         key = (name, operands)
         if key not in self._made:
             self._made[key] = int(self.fresh(()))
-            self.steps.append(Step(name, operands, self._made[key]))
+            place = self._place if name == "select" else ""
+            self.steps.append(Step(name, operands, self._made[key], place))
         return self._made[key]
 
-    def called(self, closed: Any, *arguments: Slots) -> list[Slots]:
-        """The results of a closed jaxpr."""
+    def called(self, closed: Any, *arguments: Slots, line: str = "") -> list[Slots]:
+        """The results of a closed jaxpr, which is called from a line of the program."""
         jaxpr = closed.jaxpr
         known: dict[Any, Slots] = dict(zip(jaxpr.invars, arguments, strict=True))
         known.update(zip(jaxpr.constvars, map(self._constants, closed.consts), strict=True))
@@ -120,7 +125,9 @@ class _Maker:
             return self._constants(place.val) if hasattr(place, "val") else known[place]
 
         for equation in jaxpr.eqns:
-            results = self._equation(equation, [read(place) for place in equation.invars])
+            here = _line(equation) or line
+            self._place = f"{_shown(equation)} ({here})" if here else _shown(equation)
+            results = self._equation(equation, [read(place) for place in equation.invars], here)
             known.update(zip(equation.outvars, results, strict=True))
         return [read(place) for place in jaxpr.outvars]
 
@@ -132,10 +139,10 @@ class _Maker:
             made[index] = self.constant(bool(one) if plain.dtype == bool else float(one))
         return made
 
-    def _equation(self, equation: Any, inputs: list[Slots]) -> list[Slots]:
+    def _equation(self, equation: Any, inputs: list[Slots], line: str) -> list[Slots]:
         name, params = equation.primitive.name, equation.params
         if name in INNER:
-            return self.called(params[INNER[name]], *inputs)
+            return self.called(params[INNER[name]], *inputs, line=line)
         if name in SHAPING:
             moved = SHAPING[name](params, *inputs)
             return moved if equation.primitive.multiple_results else [moved]
@@ -229,6 +236,16 @@ def _is_real(place: Any) -> bool:
 
 def _shown(equation: Any) -> str:
     return " ".join(str(equation).split())[:120]
+
+
+def _line(equation: Any) -> str:
+    """File and line that an equation was traced from, JAX's own left out; empty if not known."""
+    traceback = getattr(equation.source_info, "traceback", None)
+    for frame in getattr(traceback, "frames", ()):
+        file = Path(frame.file_name)
+        if "jax" not in file.parts:
+            return f"{file.name}:{frame.line_num}"
+    return ""
 
 
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {

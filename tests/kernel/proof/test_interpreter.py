@@ -38,6 +38,9 @@ def test_a_straddled_selection_encloses_both_branches(enclosed):
 def test_a_jump_is_named(enclosed, function):
     (term,) = enclosed(function, *BOTH)
     assert JUMP in term.trouble
+    # With its place in the jaxpr, and in the file that it was traced from.
+    assert "select_n" in term.trouble or "convert_element_type" in term.trouble
+    assert "test_interpreter.py:" in term.trouble
 
 
 def test_a_decided_selection_leaves_the_other_branch_out(enclosed):
