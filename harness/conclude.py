@@ -13,7 +13,7 @@ from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel
 from harness.scenario.stability_criterion import AnyStabilityCriterion
 from harness.stability.criteria import evaluate_stability
 from harness.trace import files
-from harness.trace.reader import RunDirectory, Trace, read_json
+from harness.trace.reader import NotARunDirectoryError, RunDirectory, Trace, read_json
 from harness.trace.schema import TraceColumn
 from harness.verdict import Verdict, judge
 
@@ -73,8 +73,7 @@ def conclude(
     """
     write_json(directory / files.MANIFEST, manifest)
     trace = RunDirectory.open(directory).trace
-    file = directory / files.CERTIFICATE
-    certificate = read_json(file) if file.exists() else None
+    certificate = _certificate(directory)
     results = [
         evaluate_stability(name, criterion, certificate, stability, model.duration_s)
         if isinstance(criterion, AnyStabilityCriterion)
@@ -87,6 +86,16 @@ def conclude(
     verdict = judge(tuple(results), fidelity, warnings, failure, interruption, stability)
     write_json(directory / files.VERDICT, verdict.to_json())
     return verdict
+
+
+def _certificate(directory: Path) -> dict[str, Any] | None:
+    """The certificate of a run; None where there is none that could be read."""
+    try:
+        found = read_json(directory / files.CERTIFICATE)
+    except NotARunDirectoryError:
+        return None
+    wanted = ("verdict", "reason", "bound_per_second", "delay_margin_ms")
+    return found if all(key in found for key in wanted) else None
 
 
 def _evaluate(

@@ -80,7 +80,7 @@ def run_scenario(
         directory: Where to; it must not exist.
         progress: Told of progress from within the loop; must be quick.
         stop: Ends the run, marked INTERRUPTED, when set.
-        proving: Called many times a second while its certificate is proved, before it starts.
+        proving: Called again and again while its certificate is proved, before it starts.
 
     Raises:
         CertificateError: There can be no certificate, and the scenario asks for one.

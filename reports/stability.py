@@ -10,11 +10,17 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from harness.trace import files
-from harness.trace.reader import read_json
+from harness.trace.reader import NotARunDirectoryError, read_json
 from kernel.gains import Gains
 
 Array = NDArray[np.float64]
 Plain = dict[str, Any]
+
+_OF_A_CERTIFICATE = (
+    *("verdict", "reason", "region", "ranges", "twin", "scenario", "assumed_disturbance"),
+    *("bound_per_second", "overshoot", "level_set", "delay_margin_ms", "contraction", "margin"),
+    *("refutation", "constant_delay_margin_ms", "seconds"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,9 @@ class Stability:
             return None
         proved = path / files.CERTIFICATE
         certificate = read_json(proved) if proved.exists() else None
+        lost = [key for key in _OF_A_CERTIFICATE if certificate and key not in certificate]
+        if lost:
+            raise NotARunDirectoryError(f"{files.CERTIFICATE} lacks {lost[0]}")
         return cls(path, read_json(path / files.STABILITY), certificate, vehicles)
 
     @property

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,13 @@ def certify_file(file: Path, out: Path, sets: Sequence[str], cells: Sequence[str
     if out.exists():
         raise CertificateError(f"{out} exists; name another by --out, or remove it")
     found = certificate_of(scenarios[0], told_once(scenarios[0]), anew=True)
+    partial = out.with_name(f"{out.name}.partial")
     try:
-        out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        partial.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        partial.replace(out)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
         raise CertificateError(f"{out} can't be written: {reason(error)}") from error
     for line in told(found):
         typer.echo(line)
@@ -59,7 +64,9 @@ def check_file(file: Path, scenario: Path | None, sets: Sequence[str], cells: Se
     if wrong:
         typer.echo(f"{file}: DOES NOT HOLD")
         return 1
-    said = given["reason"] if given["verdict"] != "UNDECIDED" else "It claims nothing."
+    said = given["reason"]
+    if given["verdict"] == "UNDECIDED":
+        said = "It claims a delay margin only." if given["margin"] else "It claims nothing."
     typer.echo(f"{file}: holds: {given['verdict']}. {said}")
     return 0
 
@@ -85,14 +92,24 @@ def _named(
     if scenario is None:
         name = Path(str(named.get("file") or ""))
         beside = file.parent / name.name
-        scenario = beside if beside.is_file() else resolve(Path(name.stem))
-        if not scenario.is_file():
+        # No file can have so long a name, nor has any.
+        known = len(name.name) < 256
+        scenario = beside if not known or _is_file(beside) else resolve(Path(name.stem))
+        if not (known and _is_file(scenario)):
             raise CertificateError(
-                f"{file}: its scenario {name} is not here; name it by --scenario"
+                f"{file}: its scenario {str(name)[:200]} is not here; name it by --scenario"
             )
     cell = named.get("cell")
-    found = load_scenarios(resolve(scenario), sets, None, [*cells, *([cell] if cell else [])])
+    chosen = [*cells, *([cell] if isinstance(cell, str) else [])]
+    found = load_scenarios(resolve(scenario), sets, None, chosen)
     return found[0]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def told(found: dict[str, Any]) -> list[str]:

@@ -126,6 +126,8 @@ def check(scenario: Scenario, given: dict[str, Any]) -> list[str]:
     plain = {key: value for key, value in given.items() if key != "sha256"}
     if given.get("sha256") != digest(plain):
         wrong.append("it was altered: its hash does not match")
+    if type(given.get("seconds")) not in (int, float):
+        wrong.append("seconds is no number")
     if wrong:
         return wrong
     try:
@@ -150,7 +152,7 @@ def _proved_again(problem: Problem, given: dict[str, Any]) -> tuple[Proof | None
     """What the metrics and boxes of a certificate bear, or why they do not bear their claims."""
     cover = Cover(problem)
     if given["verdict"] == "REFUTED":
-        claim = given["refutation"]
+        claim = _refutation(given["refutation"])
         why = why_not_refuted(problem, claim, MOST_BOXES)
         refuted = Proof("REFUTED", told(problem, claim), refutation=claim)
         return (None, [f"not refuted: {why}"]) if why else (refuted, [])
@@ -181,6 +183,17 @@ def _proved_again(problem: Problem, given: dict[str, Any]) -> tuple[Proof | None
     return with_margin(cover, proof, margin, constant_margin(problem, parts)), []
 
 
+def _refutation(plain: dict[str, Any]) -> dict[str, Any]:
+    """A refutation with what belongs to it and nothing else."""
+    return {
+        "form": [[float(entry) for entry in row] for row in plain["form"]],
+        "direction": [float(entry) for entry in plain["direction"]],
+        "growth_per_tick": float(plain["growth_per_tick"]),
+        "delay_ticks": int(plain["delay_ticks"]),
+        "gain": float(plain["gain"]),
+    }
+
+
 def _same(one: Any, other: Any) -> bool:
     """Whether plain data is the same; numbers to the ninth digit, which machines may differ in."""
     if isinstance(one, dict) and isinstance(other, dict):
@@ -202,7 +215,7 @@ def read_certificate(file: Path) -> dict[str, Any]:
         plain = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise CertificateError(f"{file}: {reason(error)}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CertificateError(f"{file}: not a certificate: {error}") from error
     if not isinstance(plain, dict) or "verdict" not in plain:
         raise CertificateError(f"{file}: not a certificate")
@@ -244,5 +257,5 @@ def evidence_of(plain: dict[str, Any] | None) -> Evidence | None:
 
 def digest(plain: Any) -> str:
     """Hash of plain data."""
-    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

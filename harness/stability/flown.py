@@ -22,8 +22,8 @@ class Flown:
         error: Reference less position and velocity, true where they are known, (n, 6).
         memory: The controller's memory at the tick, (n, 3).
         command: What was commanded, limited as it was, m/s², (n, 3).
-        applies: Whether a proof speaks of the tick: its mode is in force, nothing is limited, and
-            no change of mode is still blending, (n,).
+        closed: Whether the proved mode is in force and no change to it is still blending, (n,).
+        applies: Whether a proof speaks of the tick: closed, and nothing is limited, (n,).
         basis: ``true`` or ``measured``.
     """
 
@@ -33,6 +33,7 @@ class Flown:
     error: Array
     memory: Array
     command: Array
+    closed: NDArray[np.bool_]
     applies: NDArray[np.bool_]
     basis: str
 
@@ -52,7 +53,8 @@ def flown(trace: Trace, mode: Mode) -> list[Flown]:
     reference, state = both("reference_"), both("")
     told = trace.read("control_mode", "limited")
     blended = both("measured_error_") != reference - both("measured_")
-    applies = (told["control_mode"] == mode) & ~told["limited"] & ~blended.any(axis=-1)
+    closed = (told["control_mode"] == mode) & ~blended.any(axis=-1)
+    applies = closed & ~told["limited"]
     memory, command = trace.vector("integral_state"), trace.vector("commanded_acceleration")
     return [
         Flown(
@@ -62,6 +64,7 @@ def flown(trace: Trace, mode: Mode) -> list[Flown]:
             (reference - state)[:, index],
             memory[:, index],
             command[:, index],
+            closed[:, index],
             applies[:, index],
             trace.columns["position_x"].basis,
         )

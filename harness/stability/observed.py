@@ -155,7 +155,8 @@ def _flights(
             (reference - state)[:, index],
             out[:, index, row.decided["integral_state"]],
             carried[:, index, row.carried["commanded_acceleration"]],
-            (mode & ~limited & settled)[:, index],
+            (mode & settled)[:, index],
+            (mode & settled & ~limited)[:, index],
             "true" if scenario.spec.knows_truth else "measured",
         )
         for index, vehicle in enumerate(scenario.spec.vehicles)

@@ -25,7 +25,7 @@ def certified(scenario: Scenario, watch: Callable[[], None]) -> dict[str, Any] |
 
     Args:
         scenario: The scenario.
-        watch: Called while it is proved, many times a second; what it raises ends the proof.
+        watch: Called again and again while it is proved; what it raises ends the proof.
 
     Raises:
         CertificateError: There can be none.

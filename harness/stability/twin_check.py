@@ -29,7 +29,7 @@ class Checked:
     """A flight as the proof sees it.
 
     Attributes:
-        ticks: The ticks of which the proof speaks, with the one after each, (n,).
+        ticks: The ticks of which the proof speaks, whatever comes after them, (n,).
         residual: ‖w‖_P of them, m, (n,).
         components: Lengths of w's parts, by name, each (n,).
         size: ‖ξ‖_P at every tick of the flight, m.
@@ -58,7 +58,7 @@ class TwinCheck:
         nominal, _ = _blocks(self._control, np.zeros_like(flight.error), still, flight.reference)
         # What is in flight from before the proof's time is what was really commanded.
         in_flight = np.where(flight.applies[:, None], own, flight.command)
-        ticks = np.flatnonzero(flight.applies[:-1] & flight.applies[1:])
+        ticks = np.flatnonzero(flight.applies[:-1])
         thrust = self._thrust(flight, ticks, in_flight)
         moved = _blocks(self._move, flight.error[ticks], thrust, flight.reference[ticks])[0]
         off = flight.error[ticks + 1] - moved

@@ -215,6 +215,8 @@ class ClosedLoop:
 
         def bound(slope: Term) -> arb:
             _check([slope], "the controller")
+            if max(slope.gradient, default=0) >= len(moves):
+                raise ProofError("in the controller: its last command decides on the next one")
             changes = (abs(by) * moves[index] for index, by in slope.gradient.items())
             return arb(0, sum(changes, ZERO).upper())
 

@@ -152,6 +152,9 @@ class _Maker:
             raise ProofError(f"primitive {name!r} can't be part of a proof: {_shown(equation)}")
         if not all(map(_is_real, (*equation.invars, *equation.outvars))):
             raise ProofError(f"only 64-bit floats can be part of a proof: {_shown(equation)}")
+        truths = [place.aval.dtype == np.bool_ for place in equation.invars]
+        if any(truths) and name not in ("and", "or", "not", "select_n"):
+            raise ProofError(f"truths can't be reckoned with in a proof: {_shown(equation)}")
         if name == "select_n" and equation.outvars[0].aval.dtype == np.bool_:
             raise ProofError(f"truths can't be selected in a proof: {_shown(equation)}")
         if name in ELEMENTWISE:
@@ -187,6 +190,8 @@ class _Maker:
     def folded(self, name: str, params: Any, values: Slots) -> Slots:
         """A reduction over axes, by an operation of two."""
         axes = params["axes"]
+        if not values.size:
+            raise ProofError(f"the {name} of nothing can't be part of a proof")
         kept = [axis for axis in range(values.ndim) if axis not in axes]
         shape = [values.shape[axis] for axis in kept]
         rows = np.transpose(values, [*kept, *axes]).reshape([int(np.prod(shape, dtype=int)), -1])

@@ -62,7 +62,8 @@ def prove(
         problem: What to prove.
         margin: Whether to look for the delay margin too.
         most_boxes: Budget of boxes for each claim.
-        watch: Called many times a second; what it raises ends the proof.
+        watch: Called before each box and each solve, of which some take seconds; what it raises
+            ends the proof.
     """
     began = time.perf_counter()
     with ctx.workprec(PRECISION_BITS):
@@ -81,7 +82,8 @@ def prove(
 def with_margin(cover: Cover, proof: Proof, found: Evidence | None, constant: int) -> Proof:
     """A proof with verified evidence of a delay margin."""
     again = 1.0 if found is None else overshoot(found, command_slope(cover, found))
-    return replace(proof, margin=found, margin_overshoot=again, constant_margin=constant)
+    known = constant if constant >= 0 else None
+    return replace(proof, margin=found, margin_overshoot=again, constant_margin=known)
 
 
 def samples(problem: Problem) -> list[Enclosure]:
@@ -197,9 +199,9 @@ def _by_metric(
     # The tightest metric is the most sensitive to the width of boxes; the other bears more.
     for share, budget in ((None, boxes // 8), (_RELAXED, boxes)):
         if share is None or steps == 0:
-            found = common_metric(single, scales, steps)
+            found = common_metric(single, scales, steps, cover.watch)
         else:
-            found = relaxed_metric(single, scales, share)
+            found = relaxed_metric(single, scales, share, cover.watch)
         if found is None:
             break
         # √(ξᵀPξ) is in metres: the first state counts as its own.

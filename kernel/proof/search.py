@@ -15,6 +15,8 @@ Matrix = NDArray[np.float64]
 
 _STEPS = 6
 _WORST_CONDITION = 1e6
+_MOST_WORK = 400_000
+"""Inequalities times the cube of their size, beyond which one solve would take minutes."""
 
 
 def contraction(matrices: Sequence[Matrix], p: Matrix) -> float:
@@ -25,7 +27,10 @@ def contraction(matrices: Sequence[Matrix], p: Matrix) -> float:
 
 
 def common_metric(
-    matrices: Sequence[Matrix], scales: Matrix, steps: int = _STEPS
+    matrices: Sequence[Matrix],
+    scales: Matrix,
+    steps: int = _STEPS,
+    watch: Callable[[], None] = lambda: None,
 ) -> tuple[Matrix, float] | None:
     """A metric in which some matrices contract, and the factor by which all of them do.
 
@@ -33,6 +38,7 @@ def common_metric(
         matrices: Of one size.
         scales: By state, what makes it of one size with the others.
         steps: Bisections for the smallest factor; 0 takes any below 1.
+        watch: Called before each solve; what it raises ends the search.
 
     Returns:
         P ≻ 0 and the factor, below 1; None where none was found.
@@ -45,7 +51,7 @@ def common_metric(
         whole = root @ _own_metric(scales[:, None] * matrices[0] / scales) @ root
         definite = np.linalg.eigvalsh(whole)[0] > 0.0
         return (whole, contraction(matrices, whole)) if definite else None
-    shared = _Shared(matrices)
+    shared = _Shared(matrices, watch)
     found = shared.at(1.0, root)
     if found is None:
         return None
@@ -63,13 +69,16 @@ def common_metric(
 
 
 def relaxed_metric(
-    matrices: Sequence[Matrix], scales: Matrix, share: float
+    matrices: Sequence[Matrix],
+    scales: Matrix,
+    share: float,
+    watch: Callable[[], None] = lambda: None,
 ) -> tuple[Matrix, float] | None:
     """A metric that gives only a share of the decay, and bears the most beside it."""
     spectral = max(map(spectral_radius, matrices))
     if not spectral < 1.0:
         return None
-    found = _Shared(matrices).at(spectral**share, np.diag(scales))
+    found = _Shared(matrices, watch).at(spectral**share, np.diag(scales))
     return None if found is None else (found, contraction(matrices, found))
 
 
@@ -107,8 +116,9 @@ def _form(a: Matrix, signs: Callable[[Matrix], Matrix], circle: float, sign: flo
 class _Shared:
     """The linear matrix inequalities L²P − AᵀPA ≻ 0 of several A, in given coordinates."""
 
-    def __init__(self, matrices: Sequence[Matrix]) -> None:
+    def __init__(self, matrices: Sequence[Matrix], watch: Callable[[], None]) -> None:
         self._matrices = matrices
+        self._watch = watch
 
     def at(self, rate: float, root: Matrix) -> Matrix | None:
         """A metric in which all contract by a factor; None where none was found.
@@ -118,8 +128,11 @@ class _Shared:
             root: Coordinates in which the numbers are of one size; a root of a metric that
                 nearly does is best.
         """
-        cp: Any = import_module("cvxpy")
         n = len(root)
+        if len(self._matrices) * n**3 > _MOST_WORK:
+            return None
+        self._watch()
+        cp: Any = import_module("cvxpy")
         inverse = np.linalg.inv(root)
         p = cp.Variable((n, n), symmetric=True)
         slack = cp.Variable()

@@ -28,9 +28,9 @@ class Cover:
 
         Args:
             problem: The problem.
-            watch: Called before each enclosure; what it raises ends the proof.
+            watch: Called before each enclosure and each solve; what it raises ends the proof.
         """
-        self._watch = watch
+        self.watch = watch
         self.problem = problem
         self.error = error_box(problem)
         self._made: dict[Piece, Enclosure | ProofError] = {}
@@ -48,7 +48,7 @@ class Cover:
             ProofError: Something in the loop is not defined, or jumps, there.
         """
         if piece not in self._made:
-            self._watch()
+            self.watch()
             try:
                 box = box_of(self.problem, piece, self.error)
                 self._made[piece] = self.problem.loop.enclose(box)

@@ -44,6 +44,7 @@ def sampled(problem, count):
         both(state[:, 6:], np.asarray(memory)),
         both(command, command),
         np.ones(2 * count, dtype=bool),
+        np.ones(2 * count, dtype=bool),
         "true",
     )
 

@@ -11,6 +11,7 @@ from harness.errors import ExitCode
 from harness.recover import recover
 from harness.stability import record
 from harness.stability.assess import NOT_COVERED
+from sims.orbit.plant import OrbitPlant
 
 
 def judged(outcome):
@@ -118,6 +119,62 @@ def test_a_run_that_leaves_the_level_set_says_when(flown, otherwise):
         "plant.thrust_limit_n=1e9",
     )
     assert "it left the level set at 7" in told["coverage"]
+
+
+def test_a_run_that_is_thrown_out_and_limited_to_its_end_is_not_covered(flown, otherwise):
+    """The one tick at which the plant did something else is followed by limited ones only."""
+    otherwise(lambda told: told[-1] + (500.0 if len(told) == 101 else 0.0))
+    sets = ("controller.a_max_m_s2=0.2", "plant.thrust_limit_n=1e12")
+    outcome, told = flown(*sets, "expect={p: {proved_below: 1.0}, m: {at_least_ms: 500}}")
+    assert outcome.verdict.word == "FAILED"
+    assert "its model was off by" in told["coverage"]
+
+
+def test_a_rate_is_not_of_a_run_that_left_its_region(flown, otherwise):
+    otherwise(lambda told: told[-1] + (40.0 if 50 <= len(told) < 55 else 0.0))
+    sets = ("plant.thrust_limit_n=1e12", "controller.a_max_m_s2=1", "certificate.disturbance_m=10")
+    _, told = flown(*sets, "certificate.disturbance_m_s=10", name="iss_kepler_slot")
+    assert "it left the region at " in told["coverage"]
+
+
+def test_a_coverage_says_of_how_much_of_the_run_it_speaks(flown):
+    modes = "[{at_s: 0, mode: IDLE}, {at_s: 19, mode: STATION-KEEP}]"
+    _, told = flown(f"modes={modes}", "controller.blend_s=0.1")
+    assert "covers this run at 9 of 200 ticks" in told["coverage"], told["coverage"]
+
+
+def test_a_loop_that_was_never_closed_is_not_covered(flown):
+    modes = "[{at_s: 0, mode: IDLE}, {at_s: 19, mode: STATION-KEEP}]"
+    _, told = flown(f"modes={modes}", "controller.blend_s=5")
+    assert "the loop was never in the proved mode without a limit" in told["coverage"]
+
+
+def test_a_second_flight_that_fails_costs_its_number_only(flown, monkeypatch):
+    starts = []
+    whole = OrbitPlant.start
+
+    def start(self):
+        starts.append(self)
+        if len(starts) > 1:
+            raise RuntimeError("the device is busy")
+        return whole(self)
+
+    monkeypatch.setattr(OrbitPlant, "start", start)
+    _, told = flown()
+    assert len(starts) == 2
+    assert told["covers"]
+    assert told["numbers"]["observed"] is None
+    assert told["numbers"]["local"] is not None
+
+
+def test_a_damaged_certificate_spoils_no_recovery(flown):
+    outcome, _ = flown()
+    (outcome.directory / "certificate.json").write_text("{}")
+    (outcome.directory / "verdict.json").unlink()
+    found = recover(outcome.directory)
+    results = {result.name: result for result in found.verdict.results}
+    assert results["proved_stable"].judgement == "NOT EVALUATED"
+    assert results["delta_v_of_the_orbit"].judgement == "PASSED"
 
 
 def test_a_run_of_which_nothing_is_to_be_proved_is_held_against_its_twin(flown):

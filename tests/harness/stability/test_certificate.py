@@ -147,6 +147,10 @@ def assuming_less(forged):
     forged["assumes"] = []
 
 
+def in_no_time(forged):
+    forged["seconds"] = "never"
+
+
 FORGERIES = [
     better,
     larger,
@@ -169,6 +173,7 @@ FORGERIES = [
     with_more_to_say,
     in_other_units,
     assuming_less,
+    in_no_time,
 ]
 
 
@@ -239,6 +244,31 @@ def test_a_box_without_end_is_named(station, proved):
         check(station, rehashed(proved, endless))
 
 
+def hover(*sets):
+    """A loop in NULL-G, with its certificate."""
+    claim = "{error_position_m: 1000, error_velocity_m_s: 10}"
+    more = ("duration_s=1", "expect={x: {signal: delta_v, at_most: 99, unit: m/s}}", *sets)
+    path = shipped_folder() / "null_g_hold.yaml"
+    return load_scenario(path, (f"certificate={claim}", *more))
+
+
+def test_a_margin_that_positions_may_undo_is_refused():
+    """In NULL-G errors of position keep velocities up, the more the later commands are."""
+    wide, narrow = hover(), hover("certificate.error_velocity_m_s=1e-3")
+    with_margin, without = (json.loads(json.dumps(certify(one))) for one in (wide, narrow))
+    assert with_margin["verdict"] == without["verdict"] == "CONTRACTION ONLY"
+    assert with_margin["delay_margin_ms"] > (without["delay_margin_ms"] or 0.0)
+    assert check(wide, with_margin) == check(narrow, without) == []
+
+    def moved(forged):
+        for key in ("margin", "delay_margin_ms", "margin_overshoot"):
+            forged[key] = with_margin[key]
+
+    assert check(narrow, rehashed(without, moved)) == [
+        "the delay margin does not begin at no delay, or not bound everything"
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', "\0"])
 def test_a_file_that_is_no_certificate_is_named(tmp_path, text):
     file = tmp_path / "certificate.json"
@@ -264,6 +294,10 @@ def test_the_shipped_unstable_loop_is_refuted():
     def proved_too(forged):
         forged.update(bound_per_second=0.01, delay_margin_ms=1e6)
 
+    def with_a_note(forged):
+        forged["refutation"]["note"] = "it is certified safe all the same"
+
+    assert check(scenario, rehashed(found, with_a_note))
     assert check(scenario, rehashed(found, faster))
     assert check(scenario, rehashed(found, proved_too))
 

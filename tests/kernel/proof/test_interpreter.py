@@ -195,6 +195,18 @@ def test_whole_and_short_numbers_can_not_be_part_of_a_proof(enclosed, function):
         enclosed(traced, *BOTH)
 
 
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (lambda x: jnp.where((x > 0.0) == (x > 1.0), x, x), "truths can't be reckoned with"),
+        (lambda x: x + jnp.sum(x[:0]), "of nothing can't be part of a proof"),
+    ],
+)
+def test_what_has_no_meaning_in_a_proof_is_named(enclosed, function, told):
+    with pytest.raises(ProofError, match=told):
+        enclosed(function, *BOTH)
+
+
 @pytest.mark.parametrize("exponent", [1.5, 2.0])
 def test_an_exponent_that_is_an_input_has_a_slope_too(enclosed, exponent):
     (term,) = enclosed(lambda v: v[0] ** v[1], [2.0, exponent], [3.0, exponent])
