@@ -1,7 +1,7 @@
 """What a run shows of its stability, beside what was proved: four numbers and a twin check."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -11,38 +11,19 @@ from numpy.typing import NDArray
 from harness.journal import arrow_array
 from harness.scenario.load import Scenario
 from harness.scenario.stability_criterion import ObservedCriterion
+from harness.stability.coverage import Seen, coverage, in_level_set
 from harness.stability.flown import Flown, flown
 from harness.stability.local import local
 from harness.stability.metric import Metric, nominal, proved_metric
 from harness.stability.observed import Observed, fly_again, observed, ticks_to_watch
 from harness.stability.problem import Asked, asked
-from harness.stability.twin_check import COMPONENTS, Checked, TwinCheck
+from harness.stability.twin_check import COMPONENTS, TwinCheck
 from harness.trace.reader import Trace
 from harness.trace.schema import TraceColumn, arrow_schema
 from kernel.decay import fit_decay, settled_floor
 
 Array = NDArray[np.float64]
 Watch = Callable[[], bool]
-
-NOT_COVERED = "CERTIFICATE DOES NOT COVER THIS RUN"
-_ROUNDING = 1.0 + 1e-9
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What is known of one vehicle."""
-
-    flight: Flown
-    checked: Checked
-    local_ticks: NDArray[np.int64]
-    local_per_second: Array
-
-    @property
-    def proved_size(self) -> Array:
-        """‖ξ‖_P at the ticks of which the proof speaks, else NaN."""
-        size = np.full(len(self.checked.size), np.nan)
-        size[self.checked.ticks] = self.checked.size[self.checked.ticks]
-        return size
 
 
 def assess(
@@ -93,8 +74,8 @@ def assess(
         "twin_check": _twin_check(given, seen),
     }
     if given is not None:
-        told["covers"], told["coverage"] = _coverage(given, metric, seen)
-        told["level_set"] = _in_level_set(given, metric, seen)
+        told["covers"], told["coverage"] = coverage(given, metric, seen)
+        told["level_set"] = in_level_set(given, metric, seen)
     numbers["decay"] = _decay(seen)
     if wanted:
         numbers["local"] = _local(seen)
@@ -107,121 +88,14 @@ def _watched(scenario: Scenario) -> bool:
     return any(isinstance(asks, ObservedCriterion) for asks in scenario.model.expect.values())
 
 
-def _seen(question: Asked, metric: Metric, check: TwinCheck, flight: Flown, wanted: bool) -> _Seen:
+def _seen(question: Asked, metric: Metric, check: TwinCheck, flight: Flown, wanted: bool) -> Seen:
     checked = check.check(flight)
     ticks = checked.ticks if wanted else checked.ticks[:0]
     found = local(question.problem, metric, flight, ticks)
-    return _Seen(flight, checked, found.ticks, found.per_tick ** (1.0 / question.problem.dt))
+    return Seen(flight, checked, found.ticks, found.per_tick ** (1.0 / question.problem.dt))
 
 
-def _coverage(given: dict[str, Any], metric: Metric, seen: list[_Seen]) -> tuple[bool, str]:
-    """Whether a run is what its certificate is about, and a sentence on it."""
-    if not metric.proved:
-        return False, f"{given['verdict']}: {given['reason']}"
-    for one in seen:
-        if why := _why_not_covered(given, metric, one):
-            who = f"{one.flight.vehicle}: " if len(seen) > 1 else ""
-            return False, f"{NOT_COVERED}: {who}{why}."
-    worst = max(float(one.checked.residual.max()) for one in seen)
-    assumed = given["assumed_disturbance"]["norm_m"]
-    ticks, of = (
-        sum(len(part) for part in parts)
-        for parts in zip(
-            *((one.checked.ticks, one.flight.seconds[1:]) for one in seen), strict=True
-        )
-    )
-    return True, (
-        f"The certificate covers this run at {ticks} of {of} ticks: there its model was off by at "
-        f"most {worst:.2g} m a tick, and {assumed:.2g} m were assumed."
-    )
-
-
-def _why_not_covered(given: dict[str, Any], metric: Metric, one: _Seen) -> str:
-    if not len(one.checked.ticks):
-        return "the loop was never in the proved mode without a limit"
-    if why := _model_was_off(given, one):
-        return why
-    if given["level_set"] is None:
-        return _outside_the_region(given["region"], one)
-    return _outside_the_level_set(given, metric, one)
-
-
-def _model_was_off(given: dict[str, Any], one: _Seen) -> str:
-    """Where a tick went otherwise by more than was assumed, as a whole or in a part."""
-    off, strays = given["assumed_disturbance"], given["ranges"]["reference_strays"]
-    dt, most = given["region"]["tick_s"], max(given["ranges"]["thrust_had_over_commanded"])
-    pushed = strays["m_s2"] * most * dt
-    parts = one.checked.components
-    limits = {
-        "position": off["position_m"] + strays["m"] + 0.5 * dt * pushed,
-        "velocity": off["velocity_m_s"] + strays["m_s"] + pushed,
-    }
-    held = [("m", one.checked.residual, off["norm_m"])]
-    held += [
-        (f"{COMPONENTS[name]} of {name}", parts[name], limit) for name, limit in limits.items()
-    ]
-    for unit, found, limit in held:
-        worst = int(np.argmax(found))
-        beyond = ~(found <= limit * _ROUNDING)
-        if beyond[worst]:
-            at = one.flight.seconds[one.checked.ticks[worst]]
-            return (
-                f"its model was off by {found[worst]:.3g} {unit} at {at:.9g} s where {limit:.3g} "
-                f"were assumed, at {np.sum(beyond)} of {len(found)} ticks by more than that"
-            )
-    return ""
-
-
-def _outside_the_level_set(given: dict[str, Any], metric: Metric, one: _Seen) -> str:
-    """Where a run was not in the level set, or did what it can't do in it; empty if nowhere."""
-    rho, seconds = given["level_set"]["rho"], one.flight.seconds
-    inside = _entered(given, metric, one)
-    if inside is None:
-        least = one.checked.size_at_entry[one.checked.ticks].min() / metric.overshoot
-        return f"it was never in the level set of {rho:.4g} m, at the least {least:.4g} m"
-    # Limited or not: in the level set no command is.
-    after = np.flatnonzero(one.flight.closed & (np.arange(len(seconds)) >= inside))
-    left = after[one.checked.size[after] > metric.overshoot * rho * _ROUNDING]
-    if len(left):
-        return f"it left the level set at {seconds[left[0]]:.9g} s"
-    limited = after[~one.flight.applies[after]]
-    return f"a command was limited at {seconds[limited[0]]:.9g} s" if len(limited) else ""
-
-
-def _outside_the_region(region: dict[str, Any], one: _Seen) -> str:
-    """Where a run left the region of which a rate is claimed; empty if it did not."""
-    wide = np.repeat([region["error_position_m"], region["error_velocity_m_s"]], 3)
-    beyond = (np.abs(one.flight.error) > wide).any(axis=1)
-    outside = np.flatnonzero(beyond & one.flight.closed)
-    return f"it left the region at {one.flight.seconds[outside[0]]:.9g} s" if len(outside) else ""
-
-
-def _entered(given: dict[str, Any], metric: Metric, one: _Seen) -> int | None:
-    """The first tick from which the proof says that the level set is kept to."""
-    ticks = one.checked.ticks
-    kept = metric.overshoot * given["level_set"]["rho"] * _ROUNDING
-    inside = ticks[one.checked.size_at_entry[ticks] <= kept]
-    return int(inside[0]) if len(inside) else None
-
-
-def _in_level_set(given: dict[str, Any], metric: Metric, seen: list[_Seen]) -> Any:
-    """Since when each vehicle has been in the level set, and what ‖ξ‖_P stays below from there."""
-    if given["level_set"] is None or not metric.proved:
-        return None
-    entered = {one.flight.vehicle: _entered(given, metric, one) for one in seen}
-    inside = [(one, tick) for one in seen if (tick := entered[one.flight.vehicle]) is not None]
-    return {
-        "entered_s": {
-            **dict.fromkeys(entered),
-            **{one.flight.vehicle: float(one.flight.seconds[tick]) for one, tick in inside},
-        },
-        "size_at_entry_m": {
-            one.flight.vehicle: float(one.checked.size_at_entry[tick]) for one, tick in inside
-        },
-    }
-
-
-def _twin_check(given: dict[str, Any] | None, seen: list[_Seen]) -> dict[str, Any]:
+def _twin_check(given: dict[str, Any] | None, seen: list[Seen]) -> dict[str, Any]:
     flying = [one for one in seen if len(one.checked.ticks)]
     residual = np.concatenate([one.checked.residual for one in seen])
     assumed = None if given is None else given["assumed_disturbance"]["norm_m"]
@@ -250,7 +124,7 @@ def _twin_check(given: dict[str, Any] | None, seen: list[_Seen]) -> dict[str, An
     }
 
 
-def _local(seen: list[_Seen]) -> dict[str, Any] | None:
+def _local(seen: list[Seen]) -> dict[str, Any] | None:
     flying = [one for one in seen if len(one.local_ticks)]
     if not flying:
         return None
@@ -265,7 +139,7 @@ def _local(seen: list[_Seen]) -> dict[str, Any] | None:
     }
 
 
-def _decay(seen: list[_Seen]) -> dict[str, Any] | None:
+def _decay(seen: list[Seen]) -> dict[str, Any] | None:
     """The slowest of the vehicles' fitted decays."""
     found = [(fit_decay(one.flight.seconds, one.proved_size), one.flight.vehicle) for one in seen]
     fits = [(fit, vehicle) for fit, vehicle in found if fit is not None]
@@ -281,7 +155,7 @@ def _observed(
     question: Asked,
     metric: Metric,
     check: TwinCheck,
-    seen: list[_Seen],
+    seen: list[Seen],
     watch: Watch,
 ) -> dict[str, Any] | None:
     """The largest of the vehicles' observed constants."""
@@ -308,7 +182,7 @@ def _of_two_flights(
     dt: float,
     metric: Metric,
     check: TwinCheck,
-    seen: list[_Seen],
+    seen: list[Seen],
     watch: Watch,
 ) -> list[tuple[Observed, str]]:
     stretches = [_longest_stretch(one.checked.ticks) for one in seen]
@@ -344,7 +218,7 @@ def _longest_stretch(ticks: NDArray[np.int64]) -> tuple[int, int]:
     return int(longest[0]), int(longest[-1])
 
 
-def _table(seen: list[_Seen]) -> pa.Table:
+def _table(seen: list[Seen]) -> pa.Table:
     """By vehicle and tick: ‖ξ‖_P, ‖w‖_P and local L; NaN where there is none."""
     undefined = replace(TraceColumn(""), undefined_as_nan=True)
     columns = [
@@ -361,7 +235,7 @@ def _table(seen: list[_Seen]) -> pa.Table:
     return pa.Table.from_arrays(list(arrays), schema=arrow_schema(columns, {}))
 
 
-def _columns(vehicle: int, one: _Seen) -> list[NDArray[Any]]:
+def _columns(vehicle: int, one: Seen) -> list[NDArray[Any]]:
     rows = len(one.checked.size)
     residual, per_second = np.full(rows, np.nan), np.full(rows, np.nan)
     residual[one.checked.ticks] = one.checked.residual

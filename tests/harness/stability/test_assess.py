@@ -10,7 +10,7 @@ import pytest
 from harness.errors import ExitCode
 from harness.recover import recover
 from harness.stability import record
-from harness.stability.assess import NOT_COVERED
+from harness.stability.coverage import NOT_COVERED
 from sims.orbit.plant import OrbitPlant
 
 
