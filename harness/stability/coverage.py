@@ -71,18 +71,18 @@ def _model_was_off(given: dict[str, Any], one: Seen) -> str:
         "position": off["position_m"] + strays["m"] + 0.5 * dt * pushed,
         "velocity": off["velocity_m_s"] + strays["m_s"] + pushed,
     }
-    held = [("m", one.checked.residual, off["norm_m"])]
-    held += [
-        (f"{COMPONENTS[name]} of {name}", parts[name], limit) for name, limit in limits.items()
-    ]
-    for unit, found, limit in held:
+    held = [("", "m", one.checked.residual, off["norm_m"])]
+    for name, limit in limits.items():
+        held.append((f" of {name}", COMPONENTS[name], parts[name], limit))
+    for what, unit, found, limit in held:
         worst = int(np.argmax(found))
         beyond = ~(found <= limit * _ROUNDING)
         if beyond[worst]:
             at = one.flight.seconds[one.checked.ticks[worst]]
             return (
-                f"its model was off by {found[worst]:.3g} {unit} at {at:.9g} s where {limit:.3g} "
-                f"were assumed, at {np.sum(beyond)} of {len(found)} ticks by more than that"
+                f"its model was off by {found[worst]:.3g} {unit}{what} at {at:.9g} s where "
+                f"{limit:.3g} {unit} were assumed, at {np.sum(beyond)} of {len(found)} ticks by "
+                "more than that"
             )
     return ""
 
