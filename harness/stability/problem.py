@@ -94,6 +94,13 @@ def problem_of(scenario: Scenario) -> tuple[Problem, dict[str, Any]]:
     question = asked(scenario)
     rows = _rows(scenario)
     problem = question.problem
+    body = scenario.spec.body
+    nearest = float(np.abs(rows[..., :3]).max(axis=-1).min())
+    if body is not None and problem.error_m >= nearest:
+        raise CertificateError(
+            f"{scenario.stem}: certificate.error_position_m: a region of {problem.error_m:g} m "
+            f"about the reference has the centre of the {body} in it; write less than {nearest:.4g}"
+        )
     strays = _strays(problem.loop.reference, rows)
     problem = replace(problem, references=rows[..., :6], strays=strays)
     told = {

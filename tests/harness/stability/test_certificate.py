@@ -349,10 +349,12 @@ def test_a_plant_without_a_twin_is_named(station, monkeypatch):
         certify(station)
 
 
-def test_a_region_with_the_centre_of_the_earth_in_it_is_undecided():
-    found = certify(shipped("iss_slot", "certificate.error_position_m=7e6"), margin=False)
-    assert found["verdict"] == "UNDECIDED"
-    assert "division by a number that may be 0" in found["reason"]
+def test_a_region_with_the_centre_of_the_earth_in_it_is_refused():
+    told = (
+        r"certificate\.error_position_m: a region of 7e\+06 m about the reference has the centre "
+    )
+    with pytest.raises(CertificateError, match=told + r"of the earth in it; write less than \d"):
+        certify(shipped("iss_slot", "certificate.error_position_m=7e6"), margin=False)
 
 
 def test_every_shipped_scenario_with_a_claim_names_a_mode_it_flies():
