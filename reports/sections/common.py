@@ -52,6 +52,19 @@ def plot_limits(axis: Axes, run: Run, signal: str) -> None:
         )
 
 
+def name_height(axis: Axes, height: float, name: str) -> None:
+    """Name a line that runs across an axis, at its right end."""
+    axis.annotate(
+        name,
+        (1.0, height),
+        xycoords=("axes fraction", "data"),
+        xytext=(-4, 4),
+        textcoords="offset points",
+        ha="right",
+        color=LIMIT,
+    )
+
+
 def _limits(run: Run) -> Iterator[dict[str, Any]]:
     """Plain limits, and those that formulas consist of."""
     for result in run.verdict["criteria"]:

@@ -5,7 +5,7 @@ import numpy as np
 from reports.figure import LIMIT, draw, svg
 from reports.run import Run
 from reports.sections import Section
-from reports.sections.common import figure_value, log_if_wide, plot_vehicles
+from reports.sections.common import figure_value, log_if_wide, name_height, plot_vehicles
 
 
 def section(run: Run) -> Section:
@@ -38,15 +38,8 @@ def section(run: Run) -> Section:
     log_if_wide(axis, commanded)
     for limit in shown:
         whose = [v for v, own in zip(run.vehicles, limits, strict=True) if own == limit]
-        axis.annotate(
-            "limit" if len(whose) == len(limits) else f"limit of {', '.join(whose)}",
-            (1.0, limit),
-            xycoords=("axes fraction", "data"),
-            xytext=(-4, 4),
-            textcoords="offset points",
-            ha="right",
-            color=LIMIT,
-        )
+        name = "limit" if len(whose) == len(limits) else f"limit of {', '.join(whose)}"
+        name_height(axis, limit, name)
     axis.set_ylabel("thrust acceleration, m/s²")
     axis.set_xlabel(f"time, {unit}")
     axis.legend(loc="best")

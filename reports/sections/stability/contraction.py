@@ -8,7 +8,7 @@ from kernel.decay import Decay
 from reports.figure import INK, LIMIT, draw, svg
 from reports.run import Run
 from reports.sections import Section
-from reports.sections.common import log_if_wide, plot_vehicles
+from reports.sections.common import log_if_wide, name_height, plot_vehicles
 from reports.sections.decay import TITLE, nominal_sentences, sentence
 from reports.stability import Stability
 
@@ -91,15 +91,7 @@ def _draw_proved(axis: Axes, run: Run, stability: Stability) -> list[Array]:
         (level["ultimate"], "ultimate bound", "-."),
     ):
         axis.axhline(height, color=LIMIT, linewidth=1.2, linestyle=style)
-        axis.annotate(
-            label,
-            (1.0, height),
-            xycoords=("axes fraction", "data"),
-            xytext=(-3, 3),
-            textcoords="offset points",
-            ha="right",
-            color=LIMIT,
-        )
+        name_height(axis, height, label)
     return [*drawn, np.array([level["rho"], level["ultimate"]])]
 
 

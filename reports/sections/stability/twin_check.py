@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from reports.figure import LIMIT, draw, log_axis, svg
 from reports.run import Run
 from reports.sections import Section
-from reports.sections.common import plot_vehicles
+from reports.sections.common import name_height, plot_vehicles
 from reports.sections.stability.words import quantity
 from reports.series import span
 from reports.stability import Stability
@@ -31,15 +31,7 @@ def section(run: Run) -> Section | None:
     _scale(axis, off, assumed)
     if assumed is not None:
         axis.axhline(assumed, color=LIMIT, linewidth=1.5)
-        axis.annotate(
-            "assumed",
-            (1.0, assumed),
-            xycoords=("axes fraction", "data"),
-            xytext=(-3, 3),
-            textcoords="offset points",
-            ha="right",
-            color=LIMIT,
-        )
+        name_height(axis, assumed, "assumed")
     if len(run.vehicles) > 1:
         axis.legend()
     axis.set_ylabel("model error of a tick ‖w‖_P, m")
