@@ -1,0 +1,35 @@
+"""Keeping to the wall clock: each tick begins at its own absolute instant, so nothing drifts."""
+
+import time
+
+SPIN_NS = 200_000
+"""The last stretch before an instant, in which the clock is watched: a sleeper is woken late."""
+
+
+class RealTime:
+    """The instants at which ticks are due, on the monotonic clock.
+
+    An instant that has passed is not waited for and not moved: a loop that fell behind makes up its
+    ticks one after the other, and each is as late as it is.
+    """
+
+    def __init__(self, tick_ns: int, spin_ns: int = SPIN_NS) -> None:
+        self._tick_ns, self._spin_ns = tick_ns, spin_ns
+        self._start_ns = 0
+
+    def start(self) -> None:
+        """Make tick 0 due one tick from now."""
+        self._start_ns = time.monotonic_ns() + self._tick_ns
+
+    def due_ns(self, tick: int) -> int:
+        """When a tick is due."""
+        return self._start_ns + tick * self._tick_ns
+
+    def wait(self, due_ns: int) -> None:
+        """Return at an instant, or at once where it has passed."""
+        clock = time.monotonic_ns
+        left = due_ns - self._spin_ns - clock()
+        if left > 0:
+            time.sleep(left * 1e-9)
+        while clock() < due_ns:
+            pass
