@@ -185,6 +185,17 @@ def recover(
     recover_directory(directory)
 
 
+@app.command(name="latency-test")
+def latency_test(
+    seconds: Annotated[float, typer.Option(help="About how long to measure, s.")] = 10.0,
+    out: Annotated[Path | None, typer.Option(help="JSON file to write it to as well.")] = None,
+) -> None:
+    """Measure this machine's latency floor, keep it for runs, and tell which rates it can hold."""
+    from harness.cli.latency_test import tell_floor
+
+    tell_floor(seconds, out)
+
+
 @app.command()
 def replay(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")],
