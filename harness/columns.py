@@ -4,9 +4,10 @@
 true one where the plant knows it, and its ``basis`` says which it is.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from harness.link.columns import FLAG, TOLD
 from harness.trace.schema import Kind, TraceColumn
 from kernel.columns import AXES, Column
 from kernel.modes import LABELS
@@ -15,34 +16,53 @@ from kernel.packing import Layout
 if TYPE_CHECKING:
     from sims.plant import PlantSpec
 
-CATEGORIES = {"control_mode": LABELS, "carried_mode": LABELS}
-BOOLEANS = ("limited",)
+CATEGORIES = {"control_mode": LABELS, "carried_mode": LABELS, "observation": TOLD}
 PUBLISHED = (
     *("tick", "t_ns", "vehicle", "primal_state", "lipschitz_constant", "stability_margin"),
     *("lambda_decay", "error_position", "error_velocity"),
 )
 """Names that a run makes itself; vectors without their axis."""
-STAMPS = ("received_ns", "controller_in_ns", "controller_out_ns", "sent_ns")
+STAMPS = {
+    "scheduled_ns": "tick due; in lockstep, when its observation was in hand",
+    "ready_ns": "all of the tick before done, its record included",
+    "received_ns": "observation in hand and tick begun",
+    "controller_in_ns": "controller called",
+    "controller_out_ns": "controller returned",
+    "sent_ns": "command handed to the plant",
+    "answered_ns": "the plant's answer in hand",
+    "sampled_ns": "sensors read; 0 where the plant does not tell",
+    "applied_ns": "command put into effect; 0 where the plant does not tell",
+    "clock_offset_ns": "the plant's clock less this machine's, taken off its stamps",
+    "clock_bound_ns": "by how much that offset may be wrong: half the round trip",
+}
+"""Columns of ``timing.parquet`` beside the tick, monotonic wall clock, and what each is."""
+
+
+def is_boolean(name: str) -> bool:
+    """Whether a recorded column is yes or no."""
+    return name == "limited" or name.startswith(FLAG)
 
 
 @dataclass(frozen=True)
 class RowLayout:
-    """One recorded row: told, decided, carried, then the plant's extras, as float64 cells.
+    """One recorded row as float64 cells: the parts below in order.
 
     Attributes:
         told, decided, carried: The controller's layouts.
         extras: The plant's layout.
+        link: That of the link between loop and plant; empty where there is none.
     """
 
     told: Layout
     decided: Layout
     carried: Layout
     extras: Layout
+    link: Layout = field(default_factory=lambda: Layout(()))
 
     @property
     def raw(self) -> tuple[Column, ...]:
         """Columns of the row in order."""
-        parts = (self.told, self.decided, self.carried, self.extras)
+        parts = (self.told, self.decided, self.carried, self.extras, self.link)
         return tuple(column for part in parts for column in part.columns)
 
     def taken(self) -> str | None:
@@ -98,14 +118,8 @@ def trace_columns(spec: "PlantSpec", row: RowLayout) -> list[TraceColumn]:
 
 def timing_columns() -> list[TraceColumn]:
     """All columns of ``timing.parquet``: one row a tick, monotonic wall clock."""
-    about = {
-        "received_ns": "observation in hand",
-        "controller_in_ns": "controller called",
-        "controller_out_ns": "controller returned",
-        "sent_ns": "command handed to the plant",
-    }
     return [TraceColumn("tick", "int64")] + [
-        TraceColumn(name, "int64", "ns", about=about[name]) for name in STAMPS
+        TraceColumn(name, "int64", "ns", about=about) for name, about in STAMPS.items()
     ]
 
 
@@ -121,5 +135,5 @@ def _as_recorded(column: Column) -> TraceColumn:
         return TraceColumn(
             column.name, "category", about=column.about, categories=CATEGORIES[column.name]
         )
-    kind: Kind = "bool" if column.name in BOOLEANS else "float64"
+    kind: Kind = "bool" if is_boolean(column.name) else "float64"
     return TraceColumn(column.name, kind, column.unit, column.frame, column.about)

@@ -9,7 +9,10 @@ from harness.disk import write_json
 from harness.errors import RunDirectoryError
 from harness.formula.judge import evaluate_formula
 from harness.journal import parts
-from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel
+from harness.latency.assess import assess_latency
+from harness.latency.criteria import evaluate_latency
+from harness.scenario.latency_criterion import LatencyCriterion
+from harness.scenario.model import AnyCriterion, Criterion, FormulaCriterion, ScenarioModel
 from harness.scenario.stability_criterion import AnyStabilityCriterion
 from harness.stability.criteria import evaluate_stability
 from harness.trace import files
@@ -74,16 +77,21 @@ def conclude(
     write_json(directory / files.MANIFEST, manifest)
     trace = RunDirectory.open(directory).trace
     certificate = _certificate(directory)
-    results = [
-        evaluate_stability(name, criterion, certificate, stability, model.duration_s)
-        if isinstance(criterion, AnyStabilityCriterion)
-        else _evaluate(name, criterion, trace, model)
-        for name, criterion in model.expect.items()
-    ]
+    latency = assess_latency(directory, model, certificate)
+
+    def held(name: str, criterion: AnyCriterion) -> Result:
+        if isinstance(criterion, AnyStabilityCriterion):
+            return evaluate_stability(name, criterion, certificate, stability, model.duration_s)
+        if isinstance(criterion, LatencyCriterion):
+            return evaluate_latency(name, criterion, latency, model.duration_s)
+        return _evaluate(name, criterion, trace, model)
+
+    results = [held(name, criterion) for name, criterion in model.expect.items()]
     if model.baseline is not None:
         results += hold_against(model.baseline, trace, results, model.duration_s, model.rate_hz)
     fidelity, warnings = manifest["plant"]["fidelity"], tuple(manifest["warnings"])
-    verdict = judge(tuple(results), fidelity, warnings, failure, interruption, stability)
+    late = (latency["deadlines"] or {}).get("sentence", "")
+    verdict = judge(tuple(results), fidelity, warnings, failure, interruption, stability, late)
     write_json(directory / files.VERDICT, verdict.to_json())
     return verdict
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.columns import CATEGORIES, is_boolean
 from kernel.columns import AXES
 from kernel.modes import Mode
 
@@ -29,10 +30,11 @@ def derive(raw: Columns, metrics: dict[str, dict[str, Any]], lambda_decay: float
             true = out.setdefault(f"{name}_{axis}", measured)
             error = raw[f"measured_error_{name}_{axis}"]
             out[f"error_{name}_{axis}"] = error + (measured - true)
-    for name in ("control_mode", "carried_mode"):
-        if name in raw:  # another controller need not carry its mode
-            out[name] = raw[name].astype(np.int8)
-    out["limited"] = raw["limited"] != 0.0
+    for name, values in raw.items():
+        if name in CATEGORIES:
+            out[name] = values.astype(np.int8)
+        elif is_boolean(name):
+            out[name] = values != 0.0
 
     rows = len(out["limited"])
     primal, per_second = np.full(rows, np.nan), np.full(rows, np.nan)

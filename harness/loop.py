@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.pace import RealTime
 from kernel.modes import Mode
 from sims.plant import Command, Observation, Plant, PlantError
 
@@ -32,6 +33,7 @@ def fly(
     tick_ns: int,
     record: Record | None,
     watch: Watch,
+    pace: RealTime | None = None,
 ) -> int:
     """Close the loop around a plant until the end of the run, or until told to stop.
 
@@ -44,6 +46,7 @@ def fly(
         tick_ns: Control tick, ns.
         record: Takes each row, or None.
         watch: Asked every tick whether to go on.
+        pace: Keeps ticks to the wall clock; without one the plant owns time.
 
     Returns:
         The number of ticks flown.
@@ -51,24 +54,22 @@ def fly(
     Raises:
         PlantError: The plant failed, or its state or the command is not finite.
     """
-    clock = time.monotonic_ns
-    told, step = controller.told, controller.step
+    clock, step = time.monotonic_ns, controller.step
     carried_out = slice(controller.decided.width, None)
     acceleration = _shifted(controller.carried["commanded_acceleration"], controller.decided.width)
-
-    packed = np.zeros((controller.vehicles, controller.width))
-    # Views made once: a slice of a small array costs more than the copy into it.
-    measured = packed[:, told.span("measured_position", "measured_velocity")]
-    reference = packed[:, told.span("reference_position", "reference_acceleration")]
-    mode = packed[:, told["control_mode"]]
-    carried = packed[:, told.width :]
-    carried[...] = controller.initial_carried
+    packed, measured, reference, mode, carried = _views(controller)
     changes = iter(schedule)
     change_tick, change_mode = next(changes)
     observation: Observation = plant.start()
-    received = clock()
+    if pace is not None:
+        pace.start()
+    due = ready = received = clock()
     tick = 0
     while True:
+        if pace is not None:
+            due = pace.due_ns(tick)
+            pace.wait(due)
+            received = clock()
         if tick == change_tick:
             mode[...] = change_mode
             change_tick, change_mode = next(changes, (-1, change_mode))
@@ -83,11 +84,17 @@ def fly(
         try:
             if going:
                 command = Command(t_ns, out[:, acceleration], mode)
-                answer = plant.exchange(command, received + tick_ns)
+                answer = plant.exchange(command, due + tick_ns)
         finally:
             # Only now that the command is on its way: recording must not delay it.
             if record is not None:
-                stamps = (received, called, returned, sent)
+                stamps = (
+                    *(due, ready, received, called, returned, sent, clock()),
+                    observation.sampled_ns,
+                    0 if answer is None else answer.applied_ns,
+                    observation.clock_offset_ns,
+                    observation.clock_bound_ns,
+                )
                 record(tick, t_ns, packed, out, observation.extras, stamps)
         if not finite:
             raise PlantError(f"the plant's state is not finite at {t_ns / 1e9:.9g} s")
@@ -97,8 +104,24 @@ def fly(
             raise PlantError(f"the plant gave no observation after {t_ns / 1e9:.9g} s")
         carried[...] = out[:, carried_out]
         observation = answer
-        received = clock()
+        due = ready = received = clock()
         tick += 1
+
+
+def _views(controller: "PackedController") -> tuple[Array, Array, Array, Array, Array]:
+    """The packed input, and where measured state, reference, mode and carried state are in it.
+
+    Made once: a slice of a small array costs more than the copy into it.
+    """
+    told, packed = controller.told, np.zeros((controller.vehicles, controller.width))
+    packed[:, told.width :] = controller.initial_carried
+    return (
+        packed,
+        packed[:, told.span("measured_position", "measured_velocity")],
+        packed[:, told.span("reference_position", "reference_acceleration")],
+        packed[:, told["control_mode"]],
+        packed[:, told.width :],
+    )
 
 
 def _shifted(place: slice, by: int) -> slice:

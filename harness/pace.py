@@ -1,9 +1,11 @@
 """Keeping to the wall clock: each tick begins at its own absolute instant, so nothing drifts."""
 
 import time
+from collections.abc import Callable
 
 SPIN_NS = 200_000
 """The last stretch before an instant, in which the clock is watched: a sleeper is woken late."""
+_NAP_NS = 100_000_000
 
 
 class RealTime:
@@ -13,13 +15,16 @@ class RealTime:
     ticks one after the other, and each is as late as it is.
     """
 
-    def __init__(self, tick_ns: int, spin_ns: int = SPIN_NS) -> None:
-        self._tick_ns, self._spin_ns = tick_ns, spin_ns
+    def __init__(
+        self, tick_ns: int, stopped: Callable[[], bool] = lambda: False, spin_ns: int = SPIN_NS
+    ) -> None:
+        """Pace ticks of some length; ``stopped`` breaks a long wait off."""
+        self._tick_ns, self._stopped, self._spin_ns = tick_ns, stopped, spin_ns
         self._start_ns = 0
 
     def start(self) -> None:
-        """Make tick 0 due one tick from now."""
-        self._start_ns = time.monotonic_ns() + self._tick_ns
+        """Make tick 0 due now."""
+        self._start_ns = time.monotonic_ns()
 
     def due_ns(self, tick: int) -> int:
         """When a tick is due."""
@@ -28,8 +33,9 @@ class RealTime:
     def wait(self, due_ns: int) -> None:
         """Return at an instant, or at once where it has passed."""
         clock = time.monotonic_ns
-        left = due_ns - self._spin_ns - clock()
-        if left > 0:
-            time.sleep(left * 1e-9)
+        while (left := due_ns - self._spin_ns - clock()) > 0:
+            time.sleep(min(left, _NAP_NS) * 1e-9)
+            if left > _NAP_NS and self._stopped():
+                return
         while clock() < due_ns:
             pass

@@ -31,6 +31,7 @@ COUNT = struct.Struct("<q")
 LAST_COUNT = -1
 """Stands before the closing answer, where a count of ticks freed would."""
 
+_RECEIVED = list(STAMPS).index("received_ns")
 _RING_BYTES = 32 * 2**20
 _TICKS_A_RING = 256
 _RING_EVERY_NS = 250_000_000
@@ -69,7 +70,10 @@ class Recorder:
         inputs = row.told.width
         outputs = inputs + row.decided.width + row.carried.width
         self._told, self._out = slice(0, inputs), slice(inputs, outputs)
-        self._extras = slice(outputs, width)
+        self._extras = slice(outputs, outputs + row.extras.width)
+        self._whole = slice(outputs, width)
+        self._link = slice(outputs + row.extras.width, width)
+        self._extras_width, self._linked = row.extras.width, row.link.width > 0
         self._pack = struct.Struct(f"={integers}q").pack_into
         self._integers = self._ring.stamps.data.cast("B")
         self._integers_bytes = 8 * integers
@@ -122,7 +126,7 @@ class Recorder:
             t_ns: Time inside the run.
             told: Packed input; only its fresh part is recorded.
             out: Packed output, whole.
-            extras: The plant's columns.
+            extras: The plant's columns, with or without those of a link.
             stamps: Monotonic ns, in the order of :data:`harness.columns.STAMPS`.
 
         Raises:
@@ -134,13 +138,20 @@ class Recorder:
         cells = self._ring.cells[place]
         cells[:, self._told] = told[:, self._told]
         cells[:, self._out] = out
-        cells[:, self._extras] = extras
+        if not self._linked:
+            cells[:, self._extras] = extras
+        elif extras.shape[1] == self._extras_width:  # from a link with nothing to say
+            cells[:, self._extras] = extras
+            cells[:, self._link] = 0.0
+        else:
+            cells[:, self._whole] = extras
         self._pack(self._integers, place * self._integers_bytes, tick, t_ns, *stamps)
         self._written += 1
         self._ring.written = self._written
-        if self._written - self._announced >= _TICKS_A_RING or stamps[0] >= self._announce_at:
+        now = stamps[_RECEIVED]
+        if self._written - self._announced >= _TICKS_A_RING or now >= self._announce_at:
             self._announce(MORE)
-            self._announce_at = stamps[0] + _RING_EVERY_NS
+            self._announce_at = now + _RING_EVERY_NS
 
     def finish(self) -> dict[str, Any]:
         """End the recording and wait until the Parquet files are whole.

@@ -4,6 +4,7 @@ import shutil
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,13 +16,16 @@ from harness.conclude import conclude, make_tables, remove_journals, sealed
 from harness.disk import free_reserve, reserve, write_json
 from harness.errors import OutputDirectoryError, RecorderError, reason
 from harness.events import Events
+from harness.link.opened import opened
 from harness.lock import held
 from harness.loop import fly
 from harness.manifest import build_manifest
+from harness.pace import RealTime
+from harness.realtime import GRANTED, collector_off, system_help
 from harness.recorder import Recorder
 from harness.reference import reference_rows
 from harness.scenario.load import Scenario
-from harness.schedule import mode_schedule
+from harness.schedule import fault_events, mode_schedule
 from harness.stability.record import assess_run, certified, published, summary
 from harness.trace import files
 from harness.trace.reader import NotARunDirectoryError
@@ -225,8 +229,37 @@ def _fly(
     progress: Progress,
     stop: threading.Event,
 ) -> int:
-    for warning in scenario.warnings:
-        events.add(0, "warning", text=warning)
+    with ExitStack() as stack:
+        stack.enter_context(collector_off())
+        _prepare_clock(scenario, manifest, stack)
+        for warning in manifest["warnings"]:
+            events.add(0, "warning", text=warning)
+        return _fly_prepared(scenario, directory, recorder, manifest, events, progress, stop)
+
+
+def _prepare_clock(scenario: Scenario, manifest: dict[str, Any], stack: ExitStack) -> None:
+    """For a run against the wall clock: how good that can be here, and what the system gives."""
+    if scenario.model.clock != "realtime":
+        return
+    from harness.floor import cannot_hold, machine_floor
+
+    manifest["floor"] = machine_floor()
+    told = stack.enter_context(system_help(scenario.model.timing))
+    manifest["clock"]["asked"] = told
+    refused = [f"timing.{key}: {what}" for key, what in told.items() if what != GRANTED]
+    slow = cannot_hold(manifest["floor"], scenario.model.rate_hz)
+    manifest["warnings"] += [*refused, *([slow] if slow else [])]
+
+
+def _fly_prepared(
+    scenario: Scenario,
+    directory: Path,
+    recorder: Recorder,
+    manifest: dict[str, Any],
+    events: Events,
+    progress: Progress,
+    stop: threading.Event,
+) -> int:
     controller = scenario.controller_family.build(
         scenario.controller_config, scenario.spec, scenario.dt, scenario.first_mode
     )
@@ -243,13 +276,16 @@ def _fly(
     modes = dict(schedule)
     recorder.wait_until_ready()
     every = max(1, min(_PROGRESS_TICKS, round(scenario.model.rate_hz)))
-    plant = scenario.plant_family.open(
-        scenario.plant_config, scenario.spec, scenario.tick_ns, scenario.model.seed
-    )
+    plant, references = opened(scenario, references)
+    paced = scenario.model.clock == "realtime"
+    pace = RealTime(scenario.tick_ns, stop.is_set) if paced else None
+    happenings = fault_events(scenario)
 
     def watch(tick: int) -> bool:
         if tick in modes:
             events.add(tick * scenario.tick_ns, "mode", mode=modes[tick].label)
+        for event, name in happenings.get(tick, ()):
+            events.add(tick * scenario.tick_ns, event, fault=name)
         if tick % every == 0 or tick == scenario.ticks:
             progress(tick, scenario.ticks)
         return not stop.is_set()
@@ -265,6 +301,7 @@ def _fly(
             scenario.tick_ns,
             recorder.append,
             watch,
+            pace,
         )
         ended = "end of run" if flown == scenario.ticks else "interrupted"
     finally:

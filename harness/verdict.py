@@ -9,6 +9,7 @@ from harness.trace import files
 
 _CODES = {
     "PASSED": ExitCode.PASSED,
+    "DEGRADED": ExitCode.DEGRADED,
     "FAILED": ExitCode.FAILED,
     "PLANT FAILED": ExitCode.PLANT_FAILED,
     "INTERRUPTED": ExitCode.INTERRUPTED,
@@ -20,7 +21,7 @@ class Verdict:
     """What a run came to.
 
     Attributes:
-        word: PASSED, FAILED, PLANT FAILED or INTERRUPTED.
+        word: PASSED, DEGRADED, FAILED, PLANT FAILED or INTERRUPTED.
         sentence: Why, in one sentence.
         plant_fidelity: What stood behind the plant.
         results: The criteria, in the scenario's order.
@@ -61,6 +62,7 @@ def judge(
     failure: str = "",
     interruption: str = "",
     stability: dict[str, Any] | None = None,
+    lateness: str = "",
 ) -> Verdict:
     """The verdict on a run.
 
@@ -71,6 +73,7 @@ def judge(
         failure: A sentence on what the plant or the recorder failed of, if it did.
         interruption: A sentence on what interrupted the run, if anything did.
         stability: What ``stability.json`` says.
+        lateness: A sentence on deadlines missed beyond what is allowed, if they were.
     """
     # What was to be proved and is not, or not of this run, is told whatever else came of it.
     coverage = (stability or {}).get("coverage", "")
@@ -89,15 +92,13 @@ def judge(
     unjudged = [r for r in results if r.judgement == "NOT EVALUATED"]
     if broken:
         return verdict("FAILED", _broken(broken[0], len(broken), len(results)))
-    if unjudged:
-        first = unjudged[0]
-        return verdict("FAILED", f"{first.name} could not be evaluated: {first.reason}.")
-    if unproved.startswith("REFUTED"):
-        return verdict("FAILED", unproved)
-    return verdict(
-        "PASSED",
-        f"All {len(results)} criteria hold." if len(results) > 1 else f"{results[0].name} holds.",
-    )
+    if unjudged or unproved.startswith("REFUTED"):
+        first = next(iter(unjudged), None)
+        why = first and f"{first.name} could not be evaluated: {first.reason}."
+        return verdict("FAILED", why or unproved)
+    held = f"All {len(results)} criteria hold" if len(results) > 1 else f"{results[0].name} holds"
+    late = f"{held}, but the loop was late. {lateness}"
+    return verdict("DEGRADED", late) if lateness else verdict("PASSED", f"{held}.")
 
 
 def _broken(result: Result, broken: int, of: int) -> str:

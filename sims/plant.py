@@ -24,6 +24,7 @@ from kernel.bodies import BODIES
 from kernel.columns import Column
 from kernel.gravity import Surroundings
 from kernel.synodic import SYSTEMS
+from sims.faults import PhysicalFault
 
 if TYPE_CHECKING:
     from kernel.twin import Twin
@@ -38,6 +39,8 @@ class PlantError(Exception):
 class Observation(NamedTuple):
     """What a plant tells the controller and the trace at one instant.
 
+    The stamps are monotonic ns of this machine, and 0 where the plant does not tell.
+
     Attributes:
         t_ns: Time inside the run of the sample, ns.
         state: Position and velocity as the controller gets them, m and m/s in the plant's
@@ -45,11 +48,20 @@ class Observation(NamedTuple):
         extras: The plant's own columns in the order of :attr:`PlantSpec.columns`,
             shape (vehicles, columns). Valid until the exchange after the
             next.
+        sampled_ns: When the sensors were read.
+        applied_ns: When the command before this was put into effect.
+        clock_offset_ns: The plant's clock less this machine's, already taken off the stamps.
+        clock_bound_ns: By how much that offset may be wrong: half the round trip that it was
+            measured by.
     """
 
     t_ns: int
     state: Array
     extras: Array
+    sampled_ns: int = 0
+    applied_ns: int = 0
+    clock_offset_ns: int = 0
+    clock_bound_ns: int = 0
 
 
 class Command(NamedTuple):
@@ -78,7 +90,8 @@ class PlantSpec:
         clocks: Clocks it can run under, of ``lockstep`` and ``realtime``.
         modes: Labels of the control modes it can fly.
         rate_hz: Slowest and fastest control rate.
-        faults: Names of the physical faults it can inject.
+        faults: Kinds of the physical faults it can inject; those of sensors, channels, actuators
+            and clocks are the harness's, and any plant can have them.
         deterministic: Whether equal commands give bit-equal observations.
         columns: Extra columns it reports. ``position`` and ``velocity`` among them are the truth;
             without them the measured state is all there is.
@@ -153,8 +166,8 @@ class Plant(Protocol):
         """
         ...
 
-    def inject(self, fault: str, on: bool) -> None:
-        """Switch a physical fault of :attr:`PlantSpec.faults` on or off."""
+    def inject(self, fault: PhysicalFault, on: bool) -> None:
+        """Switch a physical fault, of a kind in :attr:`PlantSpec.faults`, on or off."""
         ...
 
     def stop(self, reason: str) -> None:

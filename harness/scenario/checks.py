@@ -10,6 +10,7 @@ from harness.formula.parse import parse
 from harness.formula.syntax import FormulaError, pointed_at
 from harness.scenario.complaints import nearest
 from harness.scenario.document import Document
+from harness.scenario.latency_criterion import LatencyCriterion
 from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel, SlotReference
 from harness.scenario.signal import parse_signal
 from harness.scenario.stability_criterion import ObservedCriterion, StabilityCriterion
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 _MOST_TICKS = 2**40
 _MOST_VEHICLES = 127
-_RESERVED = ("latency",)
-"""Names that criteria of other kinds will have."""
 
 
 class Complaints:
@@ -85,8 +84,6 @@ def check_capabilities(model: ScenarioModel, spec: PlantSpec, complain: Complain
             ("rate_hz",),
             f"plant {spec.family!r} runs at {slowest:g} to {fastest:g} Hz, not {model.rate_hz:g}",
         )
-    if model.clock == "realtime" and "realtime" in spec.clocks:
-        complain.at(("clock",), "runs against the wall clock can't be made yet; allowed: lockstep")
     if model.clock not in spec.clocks:
         complain.at(
             ("clock",),
@@ -163,8 +160,8 @@ def check_criteria(
     run = RunFacts(columns, spec.vehicles, model.rate_hz, model.duration_s)
     for name, criterion in model.expect.items():
         at = ("expect", name)
-        if name in _RESERVED:
-            complain.at(at, f"the name is reserved; allowed: any but {', '.join(_RESERVED)}")
+        if isinstance(criterion, LatencyCriterion):
+            continue
         if isinstance(criterion, StabilityCriterion):
             if model.certificate is None and not isinstance(criterion, ObservedCriterion):
                 complain.at(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from harness.columns import RowLayout, trace_columns
 from harness.controllers.family import ControllerFamily
 from harness.errors import Problem, ScenarioError
+from harness.link.columns import link_layout
 from harness.reference import first_reference
 from harness.scenario.checks import (
     Complaints,
@@ -24,6 +25,7 @@ from harness.scenario.checks import (
 )
 from harness.scenario.complaints import nearest, problems
 from harness.scenario.document import Document, Place
+from harness.scenario.fault_checks import check_faults, check_timing
 from harness.scenario.model import ScenarioFile, ScenarioModel
 from harness.scenario.naming import folder_name, scenario_name
 from harness.scenario.read import read_document, read_documents
@@ -88,6 +90,11 @@ class Scenario:
         return self.tick_ns / 1e9
 
     @property
+    def linked(self) -> bool:
+        """Whether anything can be late, lost or at fault between loop and plant."""
+        return needs_link(self.model)
+
+    @property
     def first_mode(self) -> Mode:
         """Mode of the first tick."""
         return Mode.from_label(self.model.modes[0].mode)
@@ -98,6 +105,11 @@ class Scenario:
         plain["plant"] = self.plant_config.model_dump(mode="json")
         plain["controller"] = self.controller_config.model_dump(mode="json")
         return plain
+
+
+def needs_link(model: ScenarioModel) -> bool:
+    """Whether a run needs a link between loop and plant, and has its columns."""
+    return bool(model.faults) or model.clock == "realtime"
 
 
 def load_scenario(path: Path, sets: Iterable[str] = (), seed: int | None = None) -> Scenario:
@@ -201,7 +213,8 @@ def _resolved(document: Document, path: Path) -> Scenario:
     )
     check_slot(model, spec, complain)
     told, decided, carried = controller_family.layouts(controller_config, spec)
-    row = RowLayout(told, decided, carried, extras=Layout(spec.columns))
+    link = link_layout(model.faults) if needs_link(model) else Layout(())
+    row = RowLayout(told, decided, carried, Layout(spec.columns), link)
     if (name := row.taken()) is not None:
         complain.at(("plant",), f"plant {spec.family!r} reports a column {name!r}, which is taken")
     metrics = controller_family.metrics(controller_config, tick_ns / 1e9)
@@ -209,6 +222,8 @@ def _resolved(document: Document, path: Path) -> Scenario:
     columns = {column.name: column for column in trace_columns(spec, row)}
     check_criteria(model, spec, columns, document, complain)
     check_stability(model, plant_family, spec, complain)
+    check_faults(model, spec, complain)
+    check_timing(model, plant_family, spec, complain)
     warnings = unstable_modes(model, metrics)
     if first is not None:
         mode = Mode.from_label(model.modes[0].mode)

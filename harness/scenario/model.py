@@ -14,12 +14,15 @@ from pydantic import (
 )
 
 from harness.scenario.claim import Claim
+from harness.scenario.latency_criterion import LatencyCriterion
 from harness.scenario.stability_criterion import (
     DelayMarginCriterion,
     ObservedCriterion,
     ProvedCriterion,
 )
+from harness.scenario.timing import Timing
 from sims.config import Config, Position3, Positive, ThirdBodies, Velocity3
+from sims.faults import AnyFault
 
 ModeLabel = Literal["IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"]
 NotNegative = Annotated[float, Field(ge=0.0)]
@@ -121,6 +124,7 @@ CRITERION_KINDS: dict[str, type[Config]] = {
     "a proof": ProvedCriterion,
     "a delay margin": DelayMarginCriterion,
     "an observation": ObservedCriterion,
+    "a latency budget": LatencyCriterion,
 }
 """What pydantic calls the kinds of criteria in its complaints; nothing that is written."""
 
@@ -141,6 +145,7 @@ _KEYS_OF_KINDS = {
     "proved_below": "a proof",
     "at_least_ms": "a delay margin",
     "below": "an observation",
+    "budget_used_below": "a latency budget",
 }
 """By which key a criterion is known that is no plain limit."""
 
@@ -155,6 +160,7 @@ AnyCriterion = Annotated[
     | Annotated[ProvedCriterion, Tag("a proof")]
     | Annotated[DelayMarginCriterion, Tag("a delay margin")]
     | Annotated[ObservedCriterion, Tag("an observation")]
+    | Annotated[LatencyCriterion, Tag("a latency budget")]
     | Annotated[
         FormulaCriterion,
         BeforeValidator(lambda text: {"formula": text}),
@@ -163,13 +169,17 @@ AnyCriterion = Annotated[
     ],
     Discriminator(_kind_of_criterion),
 ]
-"""A plain limit, a formula with or without more to say about it, or a demand on stability."""
+"""A plain limit, a formula with or without more to say about it, or a demand on stability or
+latency."""
 
 
 def _demanded(written: Any) -> Any:
     if not isinstance(written, dict):
         return written
     return {name: criterion for name, criterion in written.items() if criterion is not None}
+
+
+FaultName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Baseline(Config):
@@ -217,6 +227,10 @@ class ScenarioModel(Config):
     """An earlier run to hold this one against."""
     certificate: Claim | None = None
     """What is to be proved of the loop; see ``motorhand certify``."""
+    timing: Timing = Timing()
+    """Late observations, deadlines, and what the system is asked for."""
+    faults: dict[FaultName, AnyFault] = Field(default_factory=dict)
+    """Faults by name. Each is in the trace as a column ``fault_NAME`` that says when it acts."""
 
     @field_validator("modes")
     @classmethod

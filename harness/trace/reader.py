@@ -17,6 +17,7 @@ from harness.trace import files
 from harness.trace.chain import RowChain
 from harness.trace.journal import whole_batches
 from harness.trace.schema import TraceColumn
+from harness.trace.timing import with_all_stamps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,7 +156,7 @@ class RunDirectory:
         file = _table_file(self.path, files.TIMING, files.TIMING_JOURNAL)
         with _readable(file.name):
             found = _chunks(file, _schema(file).names)
-        return {name: np.concatenate(chunks or [np.empty(0)]) for name, chunks in found.items()}
+        return with_all_stamps({n: np.concatenate(c or [np.empty(0)]) for n, c in found.items()})
 
     def events(self) -> list[dict[str, Any]]:
         """What happened during the run, in order."""

@@ -36,7 +36,7 @@ class Environment:
             sunlight: Solar pressure, if any.
             turn_rate_rad_s: Rate at which the frame turns about z.
         """
-        self._gravity = gravity
+        self._gravity = self._model = gravity
         self._mus = tuple(third_body_mus)
         self._sky = sky
         self._drag = drag
@@ -51,6 +51,16 @@ class Environment:
         """Move the sky to the next tick, at first to t = 0."""
         if self._sky is not None:
             self._bodies = next(self._sky).tolist()
+
+    def pull_harder(self, percent: float) -> None:
+        """Let the central body's gravity be off by so much; 0 is as modelled."""
+        model, factor = self._model, 1.0 + percent / 100.0
+
+        def scaled(x: float, y: float, z: float) -> Triple:
+            ax, ay, az = model(x, y, z)
+            return factor * ax, factor * ay, factor * az
+
+        self._gravity = scaled if percent else model
 
     def gravity(self, position: Triple, elapsed: float) -> Triple:
         """Gravitational acceleration some time after the tick's start, m/s²."""

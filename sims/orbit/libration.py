@@ -72,7 +72,7 @@ class LibrationFamily:
             fidelity="PyBullet rigid bodies in the circular restricted three-body problem",
             vehicles=(config.name,),
             frame=FRAME,
-            clocks=frozenset({"lockstep"}),
+            clocks=frozenset({"lockstep", "realtime"}),
             modes=frozenset(LABELS),
             rate_hz=(1e-7, 1e4),
             faults=frozenset(),

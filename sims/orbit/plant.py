@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kernel.packing import Layout
+from sims.faults import GravityError, PhysicalFault
 from sims.orbit.attitude import (
     Target,
     axes_of,
@@ -28,9 +29,10 @@ from sims.orbit.bullet import BulletWorld
 from sims.orbit.columns import always, columns_of
 from sims.orbit.environment import Environment
 from sims.orbit.propulsion import NOTHING, drive_of
-from sims.orbit.sensors import Gnss, Imu, StarTracker, stream
+from sims.orbit.sensors import Gnss, Imu, StarTracker
 from sims.orbit.spacecraft_config import RigidBodyAttitude, SpacecraftConfig
 from sims.plant import Command, Observation, PlantError
+from sims.streams import stream
 
 Array = NDArray[np.float64]
 Triple = tuple[float, float, float]
@@ -152,9 +154,11 @@ class OrbitPlant:
         self._t_ns += self._tick_ns
         return self._observe()
 
-    def inject(self, fault: str, on: bool) -> None:
-        """No physical fault is modelled yet; the specification lists none."""
-        raise PlantError(f"the orbit plant has no fault {fault!r}")
+    def inject(self, fault: PhysicalFault, on: bool) -> None:
+        """Gravity that is not as modelled."""
+        if not isinstance(fault, GravityError):
+            raise PlantError(f"the orbit plant can't have {type(fault).__name__}")
+        self._environment.pull_harder(fault.percent if on else 0.0)
 
     def stop(self, reason: str) -> None:
         """Close the world."""

@@ -1,10 +1,8 @@
 """Sensors: true quantities as they are measured, with noise, bias, rate and delay.
 
-Each draws from a random stream of its own, made of the run's seed and the sensor's name, so that
-adding one changes no other.
+Each draws from a random stream of its own, so that adding one changes no other.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -20,12 +18,6 @@ T = TypeVar("T")
 
 # Ticks are whole nanoseconds: three of 30 Hz end a nanosecond before the sample of 10 Hz is due.
 _EARLY_NS = 1000
-
-
-def stream(seed: int, name: str) -> np.random.Generator:
-    """The random stream of a named consumer in a run."""
-    words = np.frombuffer(hashlib.sha256(name.encode()).digest(), dtype=np.uint32)
-    return np.random.default_rng([seed, *words.tolist()])
 
 
 class Sampled(Generic[T]):

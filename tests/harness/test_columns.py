@@ -79,5 +79,5 @@ def test_modes_are_named(columns):
 def test_timing_has_a_row_a_tick_of_monotonic_nanoseconds():
     tick, *stamps = timing_columns()
     assert tick.name == "tick"
-    assert tuple(column.name for column in stamps) == STAMPS
+    assert tuple(column.name for column in stamps) == tuple(STAMPS)
     assert {column.unit for column in stamps} == {"ns"}

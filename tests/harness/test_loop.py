@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from harness.columns import STAMPS
 from harness.loop import fly
 from kernel.agp_layout import agp_layouts
 from kernel.modes import Mode
@@ -154,9 +155,31 @@ def test_the_plant_gets_what_the_controller_commanded():
 
 
 def test_stamps_are_taken_in_the_order_of_the_hand_overs():
-    stamps = np.array([row[5] for row in Flight(ticks=20).done().rows]).ravel()
-    assert len(stamps) == 4 * 21
-    assert (np.diff(stamps) >= 0).all()
+    names = [name.removesuffix("_ns") for name in STAMPS]
+    stamps = np.array([row[5] for row in Flight(ticks=20).done().rows])
+    assert stamps.shape == (21, len(names))
+    assert names[:3] == ["scheduled", "ready", "received"]
+    assert names[6] == "answered"
+    assert (np.diff(stamps[:, :7].ravel()) >= 0).all()
+    assert (stamps[:, 7:] == 0).all()  # this plant tells nothing of its own clock
+
+
+def test_what_the_plant_tells_of_its_own_times_is_recorded_where_it_belongs():
+    """When the sensors were read with that tick, when a command was applied with the command."""
+
+    class Telling(Line):
+        def observe(self):
+            told = super().observe()
+            return told._replace(
+                sampled_ns=100 + self.tick, applied_ns=200 + self.tick, clock_bound_ns=7
+            )
+
+    flight = Flight(ticks=2)
+    flight.plant.__class__ = Telling
+    stamps = dict(zip(STAMPS, np.array([row[5] for row in flight.done().rows]).T, strict=True))
+    np.testing.assert_array_equal(stamps["sampled_ns"], [100, 101, 102])
+    np.testing.assert_array_equal(stamps["applied_ns"], [201, 202, 0])
+    np.testing.assert_array_equal(stamps["clock_bound_ns"], [7, 7, 7])
 
 
 def test_a_state_that_is_not_finite_ends_the_run():

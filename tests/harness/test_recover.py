@@ -16,7 +16,7 @@ from harness.run import run_scenario
 from harness.trace.reader import RunDirectory
 
 WHOLE = {"manifest.json", "trace.parquet", "timing.parquet", "events.jsonl", "verdict.json"}
-WHOLE |= {"stability.json", "stability.parquet"}
+WHOLE |= {"latency.json", "stability.json", "stability.parquet"}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from harness.trace.reader import RunDirectory
 from kernel.modes import Mode
 
 WHOLE = {"manifest.json", "trace.parquet", "timing.parquet", "events.jsonl", "verdict.json"}
+WHOLE |= {"latency.json"}
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def is_whole(directory):
     names = {path.name for path in directory.iterdir()}
     assert names - STABILITY == {
         *("manifest.json", "events.jsonl", "trace.parquet", "timing.parquet"),
-        *("verdict.json", "report.html"),
+        *("latency.json", "verdict.json", "report.html"),
     }
     # Of a single tick there is nothing to say.
     assert names & STABILITY == (STABILITY if len(ticks) > 1 else set())

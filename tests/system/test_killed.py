@@ -25,7 +25,8 @@ KILLS = max(5, hypothesis.settings().max_examples // 20)
 """5, and 50 under the profile ``soak``."""
 
 FLIGHT = (("duration_s: 5574 ", "duration_s: 2500 "), ("after_s: 2800", "after_s: 1"))
-PARTS = ("manifest.json", "events.jsonl", "trace.parquet", "timing.parquet", "verdict.json")
+PARTS = ("manifest.json", "events.jsonl", "trace.parquet", "timing.parquet", "latency.json")
+PARTS += ("verdict.json",)
 
 
 @pytest.fixture(scope="module")

@@ -144,6 +144,7 @@ def test_a_run_directory_has_what_is_documented_and_no_more(slot):
         "timing.parquet",
         "events.jsonl",
         "certificate.json",
+        "latency.json",
         "stability.json",
         "stability.parquet",
         "verdict.json",

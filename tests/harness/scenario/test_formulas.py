@@ -68,8 +68,3 @@ def test_what_is_no_criterion_is_told(complaints, lines, message):
     path, (line, column), told = complaints((EXPECT, EXPECT + lines))
     assert told[0].startswith(f"{path}:{line}:{column}: expect.a")
     assert message in told[0]
-
-
-def test_the_name_is_reserved_for_a_formula_too(complaints):
-    _, _, told = complaints((EXPECT, EXPECT + "  latency: delta_v <= 1\n"))
-    assert "expect.latency: the name is reserved" in told[0]

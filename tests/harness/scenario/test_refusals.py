@@ -28,11 +28,6 @@ def test_more_vehicles_than_a_trace_can_tell_apart_are_refused(edited):
     assert "128 vehicles; a run carries at most 127" in refusal(edited, f"plant.vehicles=[{many}]")
 
 
-def test_names_of_criteria_to_come_are_reserved(edited):
-    criterion = "expect={latency: {signal: delta_v, unit: m/s, at_most: 1}}"
-    assert "expect.latency: the name is reserved" in refusal(edited, criterion)
-
-
 @pytest.mark.parametrize(("rate", "duration"), [(30, 3600), (60, 86400), (7, 5574), (3, 3000)])
 def test_a_rate_whose_tick_is_no_whole_number_of_nanoseconds_is_as_good_as_any(
     edited, rate, duration

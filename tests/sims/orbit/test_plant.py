@@ -10,6 +10,7 @@ from kernel.bodies import EARTH
 from kernel.columns import AXES
 from kernel.gravity import PointMass, Surroundings, j2
 from kernel.modes import Mode
+from sims.faults import GravityError, PhysicalFault
 from sims.orbit.columns import always
 from sims.orbit.config import OrbitConfig
 from sims.orbit.environment import Environment
@@ -40,6 +41,10 @@ def thrust(*accelerations):
 def circular_state(inclination):
     speed = math.sqrt(EARTH.mu / R)
     return [R, 0, 0, 0, speed * math.cos(inclination), speed * math.sin(inclination)]
+
+
+class BentWing(PhysicalFault):
+    """What no spacecraft has."""
 
 
 @pytest.fixture
@@ -337,8 +342,28 @@ def test_the_plant_delivers_the_thrust_it_is_given_in_every_mode(world, mode):
 
 @pytest.mark.parametrize("on", [True, False])
 def test_a_fault_that_it_can_not_have_is_refused_by_name(world, on):
-    with pytest.raises(PlantError, match="no fault 'thruster-stuck'"):
-        world([0.0] * 6).inject("thruster-stuck", on)
+    with pytest.raises(PlantError, match="the orbit plant can't have BentWing"):
+        world([0.0] * 6).inject(BentWing(), on)
+
+
+@pytest.mark.parametrize("percent", [25.0, -50.0])
+def test_gravity_is_off_by_as_much_as_the_fault_says_while_it_is_on(world, percent):
+    plant = world([7e6, 0.0, 0.0, 0.0, 0.0, 0.0], gravity=PointMass(EARTH.mu))
+    fault = GravityError(kind="gravity_error", percent=percent)
+
+    coast = thrust([0.0] * 3)
+
+    def pull():
+        before, after = (columns(plant.exchange(coast, 0), "velocity") for _ in range(2))
+        return float(np.linalg.norm(after - before))
+
+    modelled = pull()
+    plant.inject(fault, True)
+    plant.exchange(coast, 0)  # its first half kick is still of the gravity before
+    assert pull() == pytest.approx(modelled * (1.0 + percent / 100.0), rel=1e-3)
+    plant.inject(fault, False)
+    plant.exchange(coast, 0)
+    assert pull() == pytest.approx(modelled, rel=1e-3)
 
 
 def test_stop_may_be_called_twice(world):

@@ -12,13 +12,14 @@ from kernel.gravity import PointMass
 from sims.orbit.attitude import product, turned_by
 from sims.orbit.environment import Environment
 from sims.orbit.perturbations import SolarPressure
-from sims.orbit.sensors import Gnss, Imu, Sampled, StarTracker, stream
+from sims.orbit.sensors import Gnss, Imu, Sampled, StarTracker
 from sims.orbit.spacecraft_config import (
     GnssConfig,
     ImuConfig,
     SampledConfig,
     StarTrackerConfig,
 )
+from sims.streams import stream
 
 SAMPLES = 20_000
 STATE = np.array([7e6, -1e6, 2e6, 1e3, 7e3, -2e3])

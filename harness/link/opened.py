@@ -1,0 +1,62 @@
+"""A scenario's plant, behind a link where the scenario has something that only a link can do."""
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.link.armed import armed_faults
+from harness.link.link import Link
+from sims.plant import Plant
+
+if TYPE_CHECKING:
+    from harness.link.way import Predict
+    from harness.scenario.load import Scenario
+
+Array = NDArray[np.float64]
+
+
+def opened(scenario: "Scenario", references: Iterator[Array]) -> tuple[Plant, Iterator[Array]]:
+    """The plant, not yet started, and the references for the loop.
+
+    Raises:
+        PlantError: It can't be opened.
+    """
+    model, spec = scenario.model, scenario.spec
+    seed = model.seed
+    # Before the plant: what compiles must not keep it waiting.
+    predict = _predict(scenario) if model.timing.late_observation == "predict" else None
+    plant = scenario.plant_family.open(scenario.plant_config, spec, scenario.tick_ns, seed)
+    if not scenario.linked:
+        return plant, references
+    ours, theirs = itertools.tee(references)
+    give_up_s = model.timing.give_up_after_s
+    link = Link(
+        plant,
+        armed_faults(model.faults, spec.vehicles, scenario.dt, scenario.ticks, seed),
+        theirs,
+        vehicles=len(spec.vehicles),
+        tick_ns=scenario.tick_ns,
+        plant_columns=len(spec.columns),
+        late=model.timing.late_observation,
+        predict=predict,
+        give_up_ns=None if give_up_s is None else round(1e9 * give_up_s),
+        paced=model.clock == "realtime",
+        simulated="lockstep" in spec.clocks,
+    )
+    return link, ours
+
+
+def _predict(scenario: "Scenario") -> "Predict | None":
+    """A tick of the plant's twin, compiled."""
+    made = getattr(scenario.plant_family, "twin", None)
+    twin = made(scenario.plant_config, scenario.spec, scenario.dt) if made else None
+    if twin is None:
+        return None
+    from kernel.jax64 import jax
+
+    step: Predict = jax.jit(twin.step)
+    step(np.ones(6), np.zeros(3))
+    return step

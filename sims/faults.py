@@ -1,0 +1,403 @@
+"""Fault models: what a fault does to a measurement, to a message, to a command, or to a plant.
+
+Each is what a scenario's ``faults:`` says of it, and a pure function. When it acts and what it has
+to remember is the harness's business (:mod:`harness.faults`).
+"""
+
+import math
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from sims.config import Config, Position3, Positive, Velocity3
+
+Array = NDArray[np.float64]
+NotNegative = Annotated[float, Field(ge=0.0)]
+Probability = Annotated[float, Field(gt=0.0, le=1.0)]
+Ticks = Annotated[int, Field(ge=1, le=100_000)]
+ZERO = (0.0, 0.0, 0.0)
+
+
+class Fault(Config):
+    """When a fault is there, and whom it strikes."""
+
+    at_s: NotNegative = 0.0
+    """When it begins, s."""
+    for_s: Positive | None = None
+    """How long it lasts, s; to the end of the run if left out."""
+    vehicle: str = "all"
+    """Name of the vehicle that it strikes, or ``all``."""
+    about: str = ""
+    """What it stands for, for the report."""
+
+    exclusive: ClassVar[bool] = False
+    """Whether a second of its kind at the same time would contradict it."""
+
+    @property
+    def chance(self) -> float:
+        """Probability that it acts at a tick of its time."""
+        return float(getattr(self, "probability", 1.0))
+
+
+class Sensing(NamedTuple):
+    """What a sensor fault knows beside the state that it falsifies.
+
+    Attributes:
+        elapsed_s: Time since it began, s.
+        first: The state measured when it began, (6,).
+        random: Its random stream.
+    """
+
+    elapsed_s: float
+    first: Array
+    random: np.random.Generator
+
+
+class SensorFault(Fault):
+    """A fault of what measures the state that the controller is told."""
+
+    probability: Probability = 1.0
+    """Chance, at each tick of its time, that it acts."""
+
+    def measured(self, state: Array, sensing: Sensing) -> Array:
+        """The state as the faulty sensor has it, m and m/s in the plant's frame, (6,)."""
+        raise NotImplementedError
+
+
+class _Sized(SensorFault):
+    """A sensor fault with a size in position and one in velocity."""
+
+    @model_validator(mode="after")
+    def _some_size(self) -> "_Sized":
+        own = type(self).model_fields.keys() - SensorFault.model_fields.keys() - {"kind"}
+        if not any(np.any(getattr(self, name)) for name in own):
+            raise ValueError(f"it changes nothing; give {' or '.join(sorted(own))}")
+        return self
+
+
+class Dropout(SensorFault):
+    """No measurement at all: the tick has no observation."""
+
+    kind: Literal["dropout"]
+    exclusive: ClassVar[bool] = True
+
+    def measured(self, state: Array, sensing: Sensing) -> Array:
+        """See :meth:`SensorFault.measured`; nobody is told it."""
+        return state
+
+
+class Freeze(SensorFault):
+    """The measurement stays what it was, and looks fresh."""
+
+    kind: Literal["freeze"]
+    exclusive: ClassVar[bool] = True
+
+    def measured(self, state: Array, sensing: Sensing) -> Array:
+        """See :meth:`SensorFault.measured`."""
+        return sensing.first
+
+
+class Bias(_Sized):
+    """A constant error."""
+
+    kind: Literal["bias"]
+    position_m: Position3 = ZERO
+    """Error of the position in the plant's frame, m."""
+    velocity_m_s: Velocity3 = ZERO
+    """Error of the velocity in the plant's frame, m/s."""
+
+    def measured(self, state: Array, sensing: Sensing) -> Array:
+        """See :meth:`SensorFault.measured`."""
+        error: Array = np.array([*self.position_m, *self.velocity_m_s])
+        return state + error
+
+
+class Drift(_Sized):
+    """An error that grows."""
+
+    kind: Literal["drift"]
+    position_m_s: Position3 = ZERO
+    """By how much the position's error grows, m/s."""
+    velocity_m_s2: Velocity3 = ZERO
+    """By how much the velocity's error grows, m/s²."""
+
+    def measured(self, state: Array, sensing: Sensing) -> Array:
+        """See :meth:`SensorFault.measured`."""
+        return state + sensing.elapsed_s * np.array([*self.position_m_s, *self.velocity_m_s2])
+
+
+class Noise(_Sized):
+    """White noise on each axis."""
+
+    kind: Literal["noise"]
+    position_noise_m: NotNegative = 0.0
+    """Standard deviation of the position, m."""
+    velocity_noise_m_s: NotNegative = 0.0
+    """Standard deviation of the velocity, m/s."""
+
+    def measured(self, state: Array, sensing: Sensing) -> Array:
+        """See :meth:`SensorFault.measured`."""
+        size = np.repeat([self.position_noise_m, self.velocity_noise_m_s], 3)
+        return state + size * sensing.random.standard_normal(6)
+
+
+class Spikes(_Sized):
+    """Single measurements that are far off, each in a direction of its own."""
+
+    kind: Literal["spikes"]
+    probability: Probability
+    """Chance of a spike at each tick of its time."""
+    position_spike_m: NotNegative = 0.0
+    """By how much the position is off, m."""
+    velocity_spike_m_s: NotNegative = 0.0
+    """By how much the velocity is off, m/s."""
+
+    def measured(self, state: Array, sensing: Sensing) -> Array:
+        """See :meth:`SensorFault.measured`."""
+        towards = sensing.random.standard_normal((2, 3))
+        towards /= np.linalg.norm(towards, axis=1, keepdims=True)
+        off = np.array([[self.position_spike_m], [self.velocity_spike_m_s]]) * towards
+        return state + off.ravel()
+
+
+class Quantization(_Sized):
+    """Values rounded to whole steps, to the nearest."""
+
+    kind: Literal["quantization"]
+    position_step_m: NotNegative = 0.0
+    """Step of the position on each axis, m."""
+    velocity_step_m_s: NotNegative = 0.0
+    """Step of the velocity on each axis, m/s."""
+
+    def measured(self, state: Array, sensing: Sensing) -> Array:
+        """See :meth:`SensorFault.measured`."""
+        step = np.repeat([self.position_step_m, self.velocity_step_m_s], 3)
+        known = step > 0.0
+        return np.where(known, step * np.round(state / np.where(known, step, 1.0)), state)
+
+
+class ChannelFault(Fault):
+    """A fault of the way that observations or commands take."""
+
+    path: Literal["observation", "command"] = "command"
+    """Which way it strikes: from the plant, or to it."""
+
+
+class Latency(ChannelFault):
+    """Messages that arrive later."""
+
+    kind: Literal["latency"]
+    delay_ms: NotNegative = 0.0
+    """Delay of every message, ms."""
+    jitter_ms: NotNegative = 0.0
+    """Most that is added to it, ms; each message draws its own, evenly from zero up to this."""
+    exclusive: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _some_delay(self) -> "Latency":
+        if self.delay_ms == self.jitter_ms == 0.0:
+            raise ValueError("it changes nothing; give delay_ms or jitter_ms")
+        return self
+
+    def delayed_ns(self, random: np.random.Generator) -> int:
+        """Delay of one message, ns."""
+        jitter = self.jitter_ms * random.random() if self.jitter_ms else 0.0
+        return round(1e6 * (self.delay_ms + jitter))
+
+
+class Loss(ChannelFault):
+    """Messages that never arrive."""
+
+    kind: Literal["loss"]
+    probability: Probability
+    """Chance that a message is lost."""
+
+
+class Duplication(ChannelFault):
+    """Messages that arrive twice, the second time late."""
+
+    kind: Literal["duplication"]
+    probability: Probability
+    """Chance that a message is doubled."""
+    later_ticks: Ticks = 2
+    """By how much the second arrives later, in control ticks."""
+
+
+class Reordering(ChannelFault):
+    """Messages that later ones overtake."""
+
+    kind: Literal["reordering"]
+    probability: Probability
+    """Chance that a message is overtaken."""
+    later_ticks: Ticks = 2
+    """By how much it arrives later, in control ticks."""
+
+
+class ClockFault(Fault):
+    """A plant whose clock is wrong: what it measures carries the wrong time."""
+
+    def ahead_s(self, elapsed_s: float) -> float:
+        """By how much the plant's clock is ahead after a time, s."""
+        raise NotImplementedError
+
+
+class ClockStep(ClockFault):
+    """A clock that jumps."""
+
+    kind: Literal["clock_step"]
+    offset_ms: Annotated[float, Field(ge=-1000.0, le=1000.0)]
+    """How far it is ahead, ms."""
+
+    def ahead_s(self, elapsed_s: float) -> float:
+        """See :meth:`ClockFault.ahead_s`."""
+        return self.offset_ms * 1e-3
+
+
+class ClockDrift(ClockFault):
+    """A clock that runs fast or slow."""
+
+    kind: Literal["clock_drift"]
+    drift_ppm: Annotated[float, Field(ge=-1e5, le=1e5)]
+    """How much it gains, in millionths of the time that passes."""
+
+    def ahead_s(self, elapsed_s: float) -> float:
+        """See :meth:`ClockFault.ahead_s`."""
+        return self.drift_ppm * 1e-6 * elapsed_s
+
+
+class Actuation(NamedTuple):
+    """What an actuator fault knows beside the command that it spoils.
+
+    Attributes:
+        first: What was delivered before it began, m/s², (3,).
+        before: What was delivered a tick ago, m/s², (3,).
+        dt: Tick, s.
+    """
+
+    first: Array
+    before: Array
+    dt: float
+
+
+class ActuatorFault(Fault):
+    """A fault of what turns a command into thrust."""
+
+    def delivered(self, command: Array, actuation: Actuation) -> Array:
+        """The acceleration that the faulty actuator asks the plant for, m/s², (3,)."""
+        raise NotImplementedError
+
+
+class Stuck(ActuatorFault):
+    """Thrust stays what it was."""
+
+    kind: Literal["stuck"]
+    exclusive: ClassVar[bool] = True
+
+    def delivered(self, command: Array, actuation: Actuation) -> Array:
+        """See :meth:`ActuatorFault.delivered`."""
+        return actuation.first
+
+
+class Saturation(ActuatorFault):
+    """Thrust that can't be more than so much; its direction is kept."""
+
+    kind: Literal["saturation"]
+    limit_m_s2: Positive
+    """Largest acceleration, m/s²."""
+
+    def delivered(self, command: Array, actuation: Actuation) -> Array:
+        """See :meth:`ActuatorFault.delivered`."""
+        size = float(np.linalg.norm(command))
+        return command if size <= self.limit_m_s2 else command * (self.limit_m_s2 / size)
+
+
+class Lag(ActuatorFault):
+    """Thrust that follows its command with a delay of the first order."""
+
+    kind: Literal["lag"]
+    time_constant_s: Positive
+    """Time in which it comes 63 % of the way, s."""
+    exclusive: ClassVar[bool] = True
+
+    def delivered(self, command: Array, actuation: Actuation) -> Array:
+        """See :meth:`ActuatorFault.delivered`."""
+        share = -math.expm1(-actuation.dt / self.time_constant_s)
+        return actuation.before + share * (command - actuation.before)
+
+
+class GainLoss(ActuatorFault):
+    """Thrust that is less than commanded."""
+
+    kind: Literal["gain_loss"]
+    loss_percent: Annotated[float, Field(gt=0.0, le=100.0)]
+    """By how much it is less, of what is commanded."""
+
+    def delivered(self, command: Array, actuation: Actuation) -> Array:
+        """See :meth:`ActuatorFault.delivered`."""
+        return command * (1.0 - self.loss_percent / 100.0)
+
+
+class PhysicalFault(Fault):
+    """A fault inside the plant: only it can have it, and says so in its specification."""
+
+
+class GravityError(PhysicalFault):
+    """Gravity that is not as the models have it."""
+
+    kind: Literal["gravity_error"]
+    percent: Annotated[float, Field(ge=-90.0, le=90.0)]
+    """By how much the central body pulls harder."""
+    exclusive: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _some_error(self) -> "GravityError":
+        if self.percent == 0.0:
+            raise ValueError("it changes nothing; give a percent other than 0")
+        return self
+
+
+class Hang(Fault):
+    """A plant that goes on by itself: it takes no command and gives no observation."""
+
+    kind: Literal["hang"]
+    exclusive: ClassVar[bool] = True
+
+
+class Death(Fault):
+    """A plant that is gone."""
+
+    kind: Literal["death"]
+    exclusive: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _for_good(self) -> "Death":
+        if self.for_s is not None:
+            raise ValueError("what is gone does not come back; leave out for_s")
+        return self
+
+
+AnyFault = Annotated[
+    Dropout
+    | Freeze
+    | Bias
+    | Drift
+    | Noise
+    | Spikes
+    | Quantization
+    | Latency
+    | Loss
+    | Duplication
+    | Reordering
+    | ClockStep
+    | ClockDrift
+    | Stuck
+    | Saturation
+    | Lag
+    | GainLoss
+    | GravityError
+    | Hang
+    | Death,
+    Field(discriminator="kind"),
+]
