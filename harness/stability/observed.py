@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.link.opened import opened
 from harness.loop import fly
 from harness.reference import reference_rows
 from harness.scenario.load import Scenario
@@ -20,6 +21,7 @@ from harness.schedule import mode_schedule
 from harness.stability.flown import Flown
 from kernel.decay import well_above_floor
 from kernel.modes import Mode
+from sims.faults import PhysicalFault
 from sims.plant import Command, Observation, Plant
 
 if TYPE_CHECKING:
@@ -100,25 +102,22 @@ def fly_again(
     controller = scenario.controller_family.build(
         scenario.controller_config, scenario.spec, scenario.dt, scenario.first_mode
     )
-    inner = scenario.plant_family.open(
-        scenario.plant_config, scenario.spec, scenario.tick_ns, scenario.model.seed
-    )
     limits = scenario.controller_family.limits(scenario.controller_config, scenario.spec)
     push = _PUSH * limits[:, None] * np.ones(3) / np.sqrt(3.0)
+    rows = reference_rows(scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks)
+    inner, references = opened(scenario, chain([next(rows)], rows))
     plant = _Pushed(inner, first * scenario.tick_ns, push)
-    references = reference_rows(
-        scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks
-    )
     kept: list[tuple[Array, Array, Array]] = []
 
     def record(_: int, __: int, told: Array, out: Array, extras: Array, ___: Any) -> None:
-        kept.append((told.copy(), out.copy(), np.array(extras)))
+        own = extras[:, : scenario.row.extras.width]  # a link adds its own
+        kept.append((told.copy(), out.copy(), np.array(own)))
 
     try:
         fly(
             plant,
             controller,
-            chain([next(references)], references),
+            references,
             mode_schedule(scenario),
             ticks,
             scenario.tick_ns,
@@ -177,7 +176,7 @@ class _Pushed:
             command = command._replace(acceleration=command.acceleration + self._push)
         return self._plant.exchange(command, deadline_ns)
 
-    def inject(self, fault: str, on: bool) -> None:
+    def inject(self, fault: PhysicalFault, on: bool) -> None:
         self._plant.inject(fault, on)
 
     def stop(self, reason: str) -> None:
