@@ -7,7 +7,8 @@ import numpy as np
 from harness.criteria import Result
 from harness.errors import ExitCode
 from harness.run import Outcome
-from harness.trace.reader import RunDirectory
+from harness.trace import files
+from harness.trace.reader import RunDirectory, read_json
 
 Property = tuple[str, str | float]
 
@@ -55,6 +56,7 @@ def properties(outcome: Outcome) -> list[Property]:
         ("run", str(outcome.directory)),
         ("trace_sha512", run.manifest["trace"]["sha512"]),
         *_times(run),
+        *_latency(run),
         *(item for result in outcome.verdict.results for item in _criterion(result)),
     ]
 
@@ -65,6 +67,18 @@ def _times(run: RunDirectory) -> Iterator[Property]:
     if len(ticks_us):
         for name, share in (("p50", 50), ("p99", 99), ("max", 100)):
             yield f"tick_{name}_us", round(float(np.percentile(ticks_us, share)), 3)
+
+
+def _latency(run: RunDirectory) -> Iterator[Property]:
+    """From the scheduled instant to the command, deadlines missed, and the budget used."""
+    told = read_json(run.path / files.LATENCY)
+    for name in ("p50", "p99", "p99_9", "max"):
+        if told["latency_us"][name] is not None:
+            yield f"latency_{name}_us", round(told["latency_us"][name], 3)
+    if told["deadlines"] is not None:
+        yield "deadline_misses", told["deadlines"]["misses"]
+    if told["budget"]["used"] is not None:
+        yield "latency_budget_used", round(told["budget"]["used"], 6)
 
 
 def _criterion(result: Result) -> Iterator[Property]:

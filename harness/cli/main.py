@@ -47,11 +47,14 @@ def run(
     seed: Annotated[int | None, typer.Option(min=0, help="Override the scenario's seed.")] = None,
     sets: Sets = None,
     cells: Cells = None,
+    allow_degraded: Annotated[
+        bool, typer.Option("--allow-degraded", help="End with 0 though the loop was late.")
+    ] = False,
 ) -> None:
     """Run scenarios; each leaves a run directory with a trace, a verdict and a report."""
     from harness.cli.run import run_files
 
-    raise typer.Exit(run_files(files, out, seed, sets or [], cells or []))
+    raise typer.Exit(run_files(files, out, seed, sets or [], cells or [], allow_degraded))
 
 
 @app.command()
