@@ -167,6 +167,7 @@ def bench(session: nox.Session) -> None:
     """Print what the harness costs, as ratios against floors measured in the same process."""
     install(session, "run")
     session.run("python", "tests/bench/bench.py", env=ON_CPU)
+    session.run("python", "tests/bench/realtime.py", env=ON_CPU)
     session.run("python", "tests/bench/long_trace.py", env=ON_CPU)
     session.run("python", "tests/bench/proofs.py", env=ON_CPU)
 

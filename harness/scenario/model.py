@@ -174,9 +174,10 @@ latency."""
 
 
 def _demanded(written: Any) -> Any:
+    """Without what is taken back."""
     if not isinstance(written, dict):
         return written
-    return {name: criterion for name, criterion in written.items() if criterion is not None}
+    return {name: demanded for name, demanded in written.items() if demanded is not None}
 
 
 FaultName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -229,8 +230,11 @@ class ScenarioModel(Config):
     """What is to be proved of the loop; see ``motorhand certify``."""
     timing: Timing = Timing()
     """Late observations, deadlines, and what the system is asked for."""
-    faults: dict[FaultName, AnyFault] = Field(default_factory=dict)
-    """Faults by name. Each is in the trace as a column ``fault_NAME`` that says when it acts."""
+    faults: Annotated[dict[FaultName, AnyFault], BeforeValidator(_demanded)] = Field(
+        default_factory=dict
+    )
+    """Faults by name. Each is in the trace as a column ``fault_NAME`` that says when it acts.
+    ``null`` takes back one that an included file has."""
 
     @field_validator("modes")
     @classmethod
