@@ -73,7 +73,7 @@ class Recorder:
         self._extras = slice(outputs, outputs + row.extras.width)
         self._whole = slice(outputs, width)
         self._link = slice(outputs + row.extras.width, width)
-        self._extras_width, self._linked = row.extras.width, row.link.width > 0
+        self._extras_width, self._linked, self._spoken = row.extras.width, row.link.width > 0, 0
         self._pack = struct.Struct(f"={integers}q").pack_into
         self._integers = self._ring.stamps.data.cast("B")
         self._integers_bytes = 8 * integers
@@ -142,9 +142,12 @@ class Recorder:
             cells[:, self._extras] = extras
         elif extras.shape[1] == self._extras_width:  # from a link with nothing to say
             cells[:, self._extras] = extras
-            cells[:, self._link] = 0.0
+            if self._spoken:  # where it had something to say a ring ago
+                cells[:, self._link] = 0.0
+                self._spoken -= 1
         else:
             cells[:, self._whole] = extras
+            self._spoken = self._ring.capacity
         self._pack(self._integers, place * self._integers_bytes, tick, t_ns, *stamps)
         self._written += 1
         self._ring.written = self._written

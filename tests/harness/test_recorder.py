@@ -16,6 +16,7 @@ import harness.recorder
 from harness.columns import STAMPS
 from harness.errors import ExitCode, RecorderError
 from harness.recorder import MORE, Recorder
+from harness.scenario.load import load_scenario
 from harness.trace.journal import whole_batches
 from harness.trace.reader import Trace
 
@@ -90,6 +91,29 @@ def test_rows_come_back_bit_for_bit_and_in_order(recording, vehicles):
     recorded.check(700)
     assert result["rows"] == 700 * vehicles
     assert result["sha512"] == recorded.trace().chain()
+
+
+def test_a_link_with_nothing_to_say_leaves_zeros_wherever_it_said_something_before(
+    hover, tmp_path, monkeypatch
+):
+    """The ring's places are used again and again; capacity is 1024 ticks here."""
+    monkeypatch.setattr(harness.recorder, "_RING_BYTES", 1)
+    path = hover(plant="knows_truth: true").path
+    path.write_text(path.read_text() + "faults: {late: {kind: freeze, at_s: 1}}\n")
+    recorded = Recording(load_scenario(path), tmp_path / "recording")
+    row = recorded.scenario.row
+    told = np.zeros((1, row.told.width + row.carried.width))
+    out = np.zeros((1, row.decided.width + row.carried.width))
+    said = [tick < 5 or 1500 <= tick < 2600 for tick in range(5000)]
+    for tick, something in enumerate(said):
+        width = row.extras.width + (row.link.width if something else 0)
+        stamps = (1000 * tick,) * len(STAMPS)
+        recorded.recorder.append(tick, 7 * tick, told, out, np.ones((1, width)), stamps)
+    recorded.recorder.finish()
+    for name in ("observation_age", "command_age", "fault_late"):
+        found = recorded.trace().read(name)[name][:, 0]
+        np.testing.assert_array_equal(found.astype(float), np.array(said, dtype=float))
+    assert recorded.trace().read("position_x")["position_x"].all()
 
 
 def test_a_recording_without_rows_is_a_file_without_rows(recording):
