@@ -7,30 +7,23 @@ which at most 0.1 % of ticks end after their tick.
 One floor is kept for each kind of machine, beside compiled controllers.
 """
 
-import gc
 import hashlib
 import json
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from harness.errors import ExitCode, MotorhandError
-from harness.floor_parts import (
-    TICK_NS,
-    Times,
-    distribution,
-    encoded,
-    laps,
-    oversleeping,
-    share_after,
-)
+from harness.floor_parts import TICK_NS, Times, distribution, laps, oversleeping, share_after
+from harness.latency.histogram import encoded
 from harness.machine import cache_folder, cpu_name
+from harness.realtime import collector_off
 
 FORMAT = 1
 RATES_HZ = (10, 50, 100, 200, 250, 500, 1000, 2000, 4000)
@@ -76,7 +69,7 @@ def measure(
     possible = seconds * 1e9 / TICK_NS
     sleeps = max(1, round(_SLEEPING * possible))
     ticks = max(_TICKS_AT_LEAST, round((1.0 - _SLEEPING) * possible))
-    with _collector_off():
+    with collector_off():
         progress(f"{sleeps:,} sleeps")
         late = oversleeping(sleeps)
         progress(f"{ticks:,} ticks")
@@ -185,14 +178,3 @@ def _kept(machine: dict[str, Any]) -> dict[str, Any] | None:
 
 def _digest(floor: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(floor, sort_keys=True).encode()).hexdigest()
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

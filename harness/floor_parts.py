@@ -28,8 +28,6 @@ TICK_NS = 1_000_000
 """Sleeps and ticks are a millisecond apart."""
 _WARM_UP = 100
 _PER_MILLE = {"p50_ns": 500, "p90_ns": 900, "p99_ns": 990, "p99.9_ns": 999}
-_LONGEST_NS = 3600 * 10**9
-_DIGITS = 3
 
 _NOTHING = PlantSpec(
     family="none",
@@ -121,15 +119,6 @@ def distribution(times: Times) -> dict[str, int | None]:
         rank = -(-n * per_mille // 1000)
         found[name] = int(ordered[rank - 1]) if n * (1000 - per_mille) >= 1000 else None
     return {**found, "max_ns": int(ordered[-1])}
-
-
-def encoded(times: Times) -> str:
-    """Times, ns, as a histogram of three digits to the hour, in HdrHistogram's own text."""
-    made = HdrHistogram(1, _LONGEST_NS, _DIGITS)
-    values, counts = np.unique(np.clip(times, 0, _LONGEST_NS), return_counts=True)
-    for value, count in zip(values.tolist(), counts.tolist(), strict=True):
-        made.record_value(value, count)
-    return str(made.encode().decode())
 
 
 def share_after(histogram: str, limits_ns: list[float]) -> list[float]:

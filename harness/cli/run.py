@@ -42,14 +42,8 @@ def run_files(
 ) -> ExitCode:
     """Run scenario files in order, cell by cell, and tell what came of each.
 
-    Args:
-        paths: Scenario files, or names of shipped ones.
-        out: Run directory, or the folder for several.
-        seed, sets, cells: As the command line has them.
-        allow_degraded: Whether a run that is DEGRADED counts as one that passed.
-
     Returns:
-        The gravest exit code among the runs.
+        The gravest exit code among the runs; DEGRADED counts as PASSED where it is allowed.
 
     Raises:
         ScenarioError: With the problems of all files; nothing was started.

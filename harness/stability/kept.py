@@ -1,13 +1,15 @@
 """Certificates kept between runs: what was proved once need not be proved for every run."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import harness.stability.certificate as made_by
 import kernel
@@ -16,6 +18,8 @@ from harness.machine import cache_folder
 from harness.scenario.load import Scenario
 from harness.stability.certificate import certificate, claimed, digest, read_certificate
 from kernel.proof.prove import prove
+
+_LOOK_AGAIN_S = 0.1
 
 
 def certificate_of(
@@ -38,22 +42,50 @@ def certificate_of(
     references = hashlib.sha256(problem.references.tobytes()).hexdigest()
     key = digest([told, problem.loop.text(), references, _prover()])
     file = cache_folder() / "certificates" / f"{key}.json"
-    with contextlib.suppress(CertificateError):
-        kept = read_certificate(file)
-        plain = {name: value for name, value in kept.items() if name != "sha256"}
-        fits = all(plain.get(name) == value for name, value in json.loads(json.dumps(told)).items())
-        if kept.get("sha256") == digest(plain) and fits and not anew:
+    with _one_at_a_time(file, watch):
+        if not anew and (kept := _kept(file, told)) is not None:
             return kept
-    # As a reader of the file has it.
-    found: dict[str, Any] = json.loads(
-        json.dumps(certificate(problem, told, prove(problem, watch=watch)))
-    )
-    with contextlib.suppress(OSError):  # without room or right to keep it, it is proved again
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(found), encoding="utf-8")
-        partial.replace(file)
+        # As a reader of the file has it.
+        found: dict[str, Any] = json.loads(
+            json.dumps(certificate(problem, told, prove(problem, watch=watch)))
+        )
+        with contextlib.suppress(OSError):  # without room or right to keep it, it is proved again
+            partial = file.with_suffix(f".{os.getpid()}")
+            partial.write_text(json.dumps(found), encoding="utf-8")
+            partial.replace(file)
     return found
+
+
+def _kept(file: Path, told: dict[str, Any]) -> dict[str, Any] | None:
+    """The certificate kept there, if it is whole and says what it should."""
+    try:
+        kept = read_certificate(file)
+    except CertificateError:
+        return None
+    plain = {name: value for name, value in kept.items() if name != "sha256"}
+    fits = all(plain.get(name) == value for name, value in json.loads(json.dumps(told)).items())
+    return kept if kept.get("sha256") == digest(plain) and fits else None
+
+
+@contextlib.contextmanager
+def _one_at_a_time(file: Path, watch: Callable[[], None]) -> Iterator[None]:
+    """Keep others from proving the same meanwhile; where nothing can be kept, nobody waits."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context(file.with_suffix(".lock").open("w"))
+            while not _locked(lock):
+                watch()
+                time.sleep(_LOOK_AGAIN_S)
+        yield
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _prover() -> str:

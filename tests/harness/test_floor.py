@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from harness import floor, floor_parts
 from harness.errors import ExitCode, RecorderError
 from harness.floor import FloorError, cannot_hold, keep, machine_floor, measure
+from harness.latency.histogram import encoded
 
 QUANTILES = ("p50_ns", "p90_ns", "p99_ns", "p99.9_ns", "max_ns")
 
@@ -70,14 +71,14 @@ def test_percentiles_are_by_nearest_rank_in_whatever_order_times_came():
     st.floats(1.0, 1e10),
 )
 def test_the_kept_distribution_is_that_of_the_times_to_a_thousandth(times, limit):
-    (share,) = floor_parts.share_after(floor_parts.encoded(np.array(times)), [limit])
+    (share,) = floor_parts.share_after(encoded(np.array(times)), [limit])
     over = [sum(time > edge for time in times) for edge in (limit, 0.998 * limit - 1.0)]
     assert over[0] <= round(share * len(times)) <= over[1]
 
 
 def test_a_time_that_no_clock_should_give_is_counted_all_the_same():
-    encoded = floor_parts.encoded(np.array([-5, 10**14]))
-    assert floor_parts.share_after(encoded, [1.0, 1e12]) == [0.5, 0.5]
+    text = encoded(np.array([-5, 10**14]))
+    assert floor_parts.share_after(text, [1.0, 1e12]) == [0.5, 0.5]
 
 
 def test_a_rate_is_held_at_which_one_tick_in_a_thousand_is_late():

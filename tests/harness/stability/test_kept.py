@@ -1,6 +1,7 @@
 """A proof is made once, and made again whenever anything that it rests on has changed."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_other_criteria_need_no_other_proof(station):
 @pytest.mark.parametrize("text", ["", "{", '{"verdict": "PROVED", "sha256": "0"}'])
 def test_what_is_damaged_is_proved_anew(station, tmp_path, text):
     made = certificate_of(station())
-    (file,) = (tmp_path / "certificates").iterdir()
+    (file,) = (tmp_path / "certificates").glob("*.json")
     file.write_text(text)
     again = Proving()
     found = certificate_of(station(), again)
@@ -81,4 +82,13 @@ def test_a_proof_can_be_broken_off(station, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         certificate_of(station(), enough)
-    assert not (tmp_path / "certificates").exists()
+    assert not list(tmp_path.rglob("*.json"))
+    assert certificate_of(station())["verdict"] == "PROVED"  # and keeps nobody waiting
+
+
+def test_who_comes_while_it_is_proved_waits_and_takes_that_proof(station):
+    one, other = Proving(), Proving()
+    scenario = station()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda watch: certificate_of(scenario, watch), (one, other))
+    assert first == second  # seconds taken included: there was one proof
