@@ -80,8 +80,9 @@ def _plain_kind(value: dict[str, Any]) -> str:
         count = value.get("maxItems")
         fixed = count is not None and count == value.get("minItems")
         return f"{count} × {_kind(inner)}" if fixed else f"list of {_kind(inner)}"
-    if kind == "object" and isinstance(value.get("additionalProperties"), dict):
-        return f"mapping of {_kind(value['additionalProperties'])}"
+    by_name = [value.get("additionalProperties"), *value.get("patternProperties", {}).values()]
+    if kind == "object" and (named := [one for one in by_name if isinstance(one, dict)]):
+        return f"mapping of {_kind(named[0])}"
     limits = [
         f"{sign} {value[name]:g}"
         for name, sign in (

@@ -28,10 +28,10 @@ def scenario_schema() -> dict[str, Any]:
             choices.append({"$ref": f"{_REF}{key}:{name}"})
         about = whole["properties"][key].get("description", "")
         whole["properties"][key] = {"description": about, "oneOf": choices}
-    criteria = whole["properties"]["expect"]
-    criteria["additionalProperties"] = {
-        "anyOf": [criteria["additionalProperties"], {"type": "null"}]
-    }
+    criteria, faults = whole["properties"]["expect"], whole["properties"]["faults"]
+    criteria["additionalProperties"] = _or_null(criteria["additionalProperties"])
+    named = faults["patternProperties"]
+    faults["patternProperties"] = {name: _or_null(part) for name, part in named.items()}
     parts["scenario"] = whole
     partial = {f"{PARTIAL}{name}": _lenient(part) for name, part in parts.items()}
     elsewhere = [{"required": [key]} for key in ("include", "matrix")]
@@ -43,6 +43,11 @@ def scenario_schema() -> dict[str, Any]:
         "else": {"$ref": f"{_REF}{PARTIAL}scenario"},
         "$defs": {**parts, **partial},
     }
+
+
+def _or_null(part: dict[str, Any]) -> dict[str, Any]:
+    """What may also be taken back."""
+    return {"anyOf": [part, {"type": "null"}]}
 
 
 def _lenient(node: Any) -> Any:

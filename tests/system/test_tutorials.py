@@ -14,6 +14,7 @@ from harness.scenario.load import load_scenario
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "tutorials"
+PAGES = ("first-scenario.md", "proving-a-loop.md", "late-and-broken.md", "reading-a-report.md")
 _PROGRESS = re.compile(r"^\S+: \d+ % .*\n", re.MULTILINE)
 
 
@@ -27,7 +28,7 @@ def sessions(name):
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("page", ["first-scenario.md", "proving-a-loop.md", "reading-a-report.md"])
+@pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_tutorial_do_what_it_says(page, tmp_path):
     for file in FOLDER.glob("*.yaml"):
         shutil.copy(file, tmp_path)
