@@ -48,9 +48,12 @@ def problems(
             message = f"has no kind; allowed: {', '.join(sorted(filter(None, kinds)))}"
         elif detail["type"] == "union_tag_invalid":
             context = detail["ctx"]
+            beside = _models_at(model, detail["loc"][:-1])
+            keys = {name for candidate in beside for name in candidate.model_fields}
+            what = written[-1] if written[-1] in keys else "kind"  # a fault has a name of its own
             written.append("kind")
             known = context["expected_tags"].replace("'", "").split(", ")
-            message = f"no {written[-2]} {context['tag']!r}; {nearest(context['tag'], known)}"
+            message = f"no {what} {context['tag']!r}; {nearest(context['tag'], known)}"
         else:
             message = _found_and_expected(detail["type"], detail["msg"], detail["input"])
         found.append(document.problem(written, message))
@@ -89,9 +92,15 @@ def _as_written(
         if inside:
             place = place[part]
             path.append(part)
-        elif index == len(loc) - 1 and part not in CRITERION_KINDS:
+        elif index == len(loc) - 1 and not _is_pydantics(part, place):
             path.append(part)
     return path
+
+
+def _is_pydantics(part: str | int, place: Any) -> bool:
+    """Whether the last part of a location names what is there, and no key in it."""
+    tag = place.get("kind") if isinstance(place, dict) else None
+    return part in CRITERION_KINDS or part in (tag, "[key]")
 
 
 def _models_at(model: type[BaseModel], loc: Sequence[str | int]) -> list[type[BaseModel]]:
