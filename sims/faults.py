@@ -1,7 +1,7 @@
 """Fault models: what a fault does to a measurement, to a message, to a command, or to a plant.
 
 Each is what a scenario's ``faults:`` says of it, and a pure function. When it acts and what it has
-to remember is the harness's business (:mod:`harness.faults`).
+to remember is the harness's business (:mod:`harness.link.armed`).
 """
 
 import math
@@ -14,7 +14,9 @@ from pydantic import Field, model_validator
 from sims.config import Config, Position3, Positive, Velocity3
 
 Array = NDArray[np.float64]
-NotNegative = Annotated[float, Field(ge=0.0)]
+_Metres = Annotated[float, Field(ge=0.0, le=1e13)]
+_MetresPerSecond = Annotated[float, Field(ge=0.0, le=3e8)]
+_Delay = Annotated[float, Field(ge=0.0, le=1e9)]
 Probability = Annotated[float, Field(gt=0.0, le=1.0)]
 Ticks = Annotated[int, Field(ge=1, le=100_000)]
 ZERO = (0.0, 0.0, 0.0)
@@ -23,7 +25,7 @@ ZERO = (0.0, 0.0, 0.0)
 class Fault(Config):
     """When a fault is there, and whom it strikes."""
 
-    at_s: NotNegative = 0.0
+    at_s: Annotated[float, Field(ge=0.0)] = 0.0
     """When it begins, s."""
     for_s: Positive | None = None
     """How long it lasts, s; to the end of the run if left out."""
@@ -46,12 +48,12 @@ class Sensing(NamedTuple):
 
     Attributes:
         elapsed_s: Time since it began, s.
-        first: The state measured when it began, (6,).
+        before: The state that it measured last, (6,).
         random: Its random stream.
     """
 
     elapsed_s: float
-    first: Array
+    before: Array
     random: np.random.Generator
 
 
@@ -78,7 +80,7 @@ class _Sized(SensorFault):
 
 
 class Dropout(SensorFault):
-    """No measurement at all: the tick has no observation."""
+    """No measurement: the tick has no observation. The first tick of a run always has one."""
 
     kind: Literal["dropout"]
     exclusive: ClassVar[bool] = True
@@ -96,7 +98,7 @@ class Freeze(SensorFault):
 
     def measured(self, state: Array, sensing: Sensing) -> Array:
         """See :meth:`SensorFault.measured`."""
-        return sensing.first
+        return sensing.before
 
 
 class Bias(_Sized):
@@ -132,9 +134,9 @@ class Noise(_Sized):
     """White noise on each axis."""
 
     kind: Literal["noise"]
-    position_noise_m: NotNegative = 0.0
+    position_noise_m: _Metres = 0.0
     """Standard deviation of the position, m."""
-    velocity_noise_m_s: NotNegative = 0.0
+    velocity_noise_m_s: _MetresPerSecond = 0.0
     """Standard deviation of the velocity, m/s."""
 
     def measured(self, state: Array, sensing: Sensing) -> Array:
@@ -149,9 +151,9 @@ class Spikes(_Sized):
     kind: Literal["spikes"]
     probability: Probability
     """Chance of a spike at each tick of its time."""
-    position_spike_m: NotNegative = 0.0
+    position_spike_m: _Metres = 0.0
     """By how much the position is off, m."""
-    velocity_spike_m_s: NotNegative = 0.0
+    velocity_spike_m_s: _MetresPerSecond = 0.0
     """By how much the velocity is off, m/s."""
 
     def measured(self, state: Array, sensing: Sensing) -> Array:
@@ -166,15 +168,15 @@ class Quantization(_Sized):
     """Values rounded to whole steps, to the nearest."""
 
     kind: Literal["quantization"]
-    position_step_m: NotNegative = 0.0
+    position_step_m: _Metres = 0.0
     """Step of the position on each axis, m."""
-    velocity_step_m_s: NotNegative = 0.0
+    velocity_step_m_s: _MetresPerSecond = 0.0
     """Step of the velocity on each axis, m/s."""
 
     def measured(self, state: Array, sensing: Sensing) -> Array:
         """See :meth:`SensorFault.measured`."""
         step = np.repeat([self.position_step_m, self.velocity_step_m_s], 3)
-        known = step > 0.0
+        known = step > np.spacing(np.abs(state))  # else there is nothing to round
         return np.where(known, step * np.round(state / np.where(known, step, 1.0)), state)
 
 
@@ -189,9 +191,9 @@ class Latency(ChannelFault):
     """Messages that arrive later."""
 
     kind: Literal["latency"]
-    delay_ms: NotNegative = 0.0
+    delay_ms: _Delay = 0.0
     """Delay of every message, ms."""
-    jitter_ms: NotNegative = 0.0
+    jitter_ms: _Delay = 0.0
     """Most that is added to it, ms; each message draws its own, evenly from zero up to this."""
     exclusive: ClassVar[bool] = True
 
@@ -216,7 +218,7 @@ class Loss(ChannelFault):
 
 
 class Duplication(ChannelFault):
-    """Messages that arrive twice, the second time late."""
+    """Messages that arrive twice, the second time late. A vehicle flies what it was told last."""
 
     kind: Literal["duplication"]
     probability: Probability
@@ -226,7 +228,7 @@ class Duplication(ChannelFault):
 
 
 class Reordering(ChannelFault):
-    """Messages that later ones overtake."""
+    """Messages that later ones overtake. A vehicle flies what it was told last."""
 
     kind: Literal["reordering"]
     probability: Probability
@@ -250,6 +252,12 @@ class ClockStep(ClockFault):
     offset_ms: Annotated[float, Field(ge=-1000.0, le=1000.0)]
     """How far it is ahead, ms."""
 
+    @model_validator(mode="after")
+    def _some_step(self) -> "ClockStep":
+        if self.offset_ms == 0.0:
+            raise ValueError("it changes nothing; give an offset_ms other than 0")
+        return self
+
     def ahead_s(self, elapsed_s: float) -> float:
         """See :meth:`ClockFault.ahead_s`."""
         return self.offset_ms * 1e-3
@@ -262,6 +270,12 @@ class ClockDrift(ClockFault):
     drift_ppm: Annotated[float, Field(ge=-1e5, le=1e5)]
     """How much it gains, in millionths of the time that passes."""
 
+    @model_validator(mode="after")
+    def _some_drift(self) -> "ClockDrift":
+        if self.drift_ppm == 0.0:
+            raise ValueError("it changes nothing; give a drift_ppm other than 0")
+        return self
+
     def ahead_s(self, elapsed_s: float) -> float:
         """See :meth:`ClockFault.ahead_s`."""
         return self.drift_ppm * 1e-6 * elapsed_s
@@ -271,12 +285,10 @@ class Actuation(NamedTuple):
     """What an actuator fault knows beside the command that it spoils.
 
     Attributes:
-        first: What was delivered before it began, m/s², (3,).
-        before: What was delivered a tick ago, m/s², (3,).
+        before: What it delivered a tick ago, m/s², (3,).
         dt: Tick, s.
     """
 
-    first: Array
     before: Array
     dt: float
 
@@ -297,7 +309,7 @@ class Stuck(ActuatorFault):
 
     def delivered(self, command: Array, actuation: Actuation) -> Array:
         """See :meth:`ActuatorFault.delivered`."""
-        return actuation.first
+        return actuation.before
 
 
 class Saturation(ActuatorFault):
@@ -366,7 +378,7 @@ class Hang(Fault):
 
 
 class Death(Fault):
-    """A plant that is gone."""
+    """A plant that is gone: the command of its first tick is never answered, and the run ends."""
 
     kind: Literal["death"]
     exclusive: ClassVar[bool] = True

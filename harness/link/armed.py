@@ -33,6 +33,7 @@ class Armed:
         first, end: Its first tick, and the first after it.
         random: Its own random stream.
         acts: Whether it acts at the present tick.
+        before: What came out of it a tick ago, whether it acted or not.
     """
 
     name: str
@@ -42,8 +43,7 @@ class Armed:
     end: int
     random: np.random.Generator
     acts: bool = False
-    _began: Array | None = field(default=None, repr=False)
-    _before: Array | None = field(default=None, repr=False)
+    before: Array = field(init=False, repr=False)
 
     def draw(self, tick: int) -> None:
         """Decide whether it acts at a tick; to be asked once a tick, in order."""
@@ -53,18 +53,18 @@ class Armed:
     def measured(self, state: Array, elapsed_s: float) -> Array:
         """The state as a sensor with this fault has it, (6,)."""
         assert isinstance(self.fault, SensorFault)
-        if self._began is None:
-            self._began = state
-        return self.fault.measured(state, Sensing(elapsed_s, self._began, self.random))
+        if self.acts:
+            state = self.fault.measured(state, Sensing(elapsed_s, self.before, self.random))
+        self.before = state
+        return state
 
-    def delivered(self, command: Array, before: Array, dt: float) -> Array:
+    def delivered(self, command: Array, dt: float) -> Array:
         """The acceleration that an actuator with this fault asks for, m/s², (3,)."""
         assert isinstance(self.fault, ActuatorFault)
-        if self._began is None:
-            self._began = self._before = before
-        assert self._before is not None
-        self._before = self.fault.delivered(command, Actuation(self._began, self._before, dt))
-        return self._before
+        if self.acts:
+            command = self.fault.delivered(command, Actuation(self.before, dt))
+        self.before = command
+        return command
 
 
 def armed_faults(
@@ -72,7 +72,13 @@ def armed_faults(
 ) -> list[Armed]:
     """A scenario's faults, one for each vehicle that each strikes, in the scenario's order."""
     return [
-        Armed(name, fault, index, *fault_ticks(fault, dt, ticks), stream(seed, f"{name} {vehicle}"))
+        Armed(
+            name,
+            fault,
+            index,
+            *fault_ticks(fault, dt, ticks),
+            stream(seed, f"fault {name} {vehicle}"),
+        )
         for name, fault in faults.items()
         for index, vehicle in enumerate(vehicles)
         if fault.vehicle in ("all", vehicle)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.link.armed import Armed
 from harness.link.columns import FLAG, FRESH, link_layout
-from harness.link.way import NOTHING, Order, Predict, Sample, Way
+from harness.link.way import Order, Predict, Sample, Way
 from sims.faults import Death, PhysicalFault
 from sims.plant import Command, Observation, Plant, PlantError
 
@@ -107,6 +107,8 @@ class Link:
             answer = self._plant.exchange(command, deadline_ns)
             self._tick += 1
             self._command = command
+            if self._keeps_late:  # the loop's own array is another mode by the time of a late one
+                self._command = Command(command.t_ns, command.acceleration, command.mode.copy())
             if answer is not None and (not self._edges or self._tick < self._edges[-1]):
                 self._observation, self._reference = answer, next(self._references)
                 return self._widened(answer) if self._paced else answer
@@ -131,18 +133,22 @@ class Link:
         if not self._idle:
             return
         self._idle = False
-        t_ns, command = self._observation.t_ns, self._command
+        t_ns, command, self._command = self._observation.t_ns, self._command, None
         for vehicle, way in enumerate(self._ways):
-            state = self._observation.state[vehicle]
+            state = self._observation.state[vehicle].copy()
             told = Sample(t_ns, state, state - self._reference[vehicle, :6])
-            order = NOTHING
+            order = None
             if command is not None:
                 acceleration = command.acceleration[vehicle].copy()
                 order = Order(acceleration, float(command.mode.flat[vehicle]), command.t_ns)
-            way.follow(told, order, order.sample_ns // self._tick_ns)
+            way.follow(told, order)
 
     def _ordered(self, command: Command, late_ns: int) -> Command:
         """What the plant is to fly at this tick."""
+        for armed in self._faults:
+            if armed.acts and isinstance(armed.fault, Death):
+                died = f"the plant died at {command.t_ns / 1e9:.9g} s"
+                raise PlantError(f"{died}: fault {armed.name!r}")
         accelerations, modes = np.empty_like(command.acceleration), np.empty(len(self._ways))
         for vehicle, way in enumerate(self._ways):
             mode = float(command.mode.flat[vehicle])
@@ -158,7 +164,8 @@ class Link:
         while self._edges and self._edges[-1] <= tick:
             self._edges.pop()
         for armed in self._faults:
-            self._switch(armed, tick)
+            armed.draw(tick)
+        self._switch(tick)
         told = self._widened(observation)
         row, state = told.extras, np.empty_like(observation.state)
         fresh = True
@@ -176,14 +183,13 @@ class Link:
         self._idle = fresh and not any(a.first <= tick < a.end for a in self._faults)
         return told._replace(state=state)
 
-    def _switch(self, armed: Armed, tick: int) -> None:
-        armed.draw(tick)
-        fault = armed.fault
-        if isinstance(fault, Death) and armed.acts:
-            raise PlantError(f"the plant died: fault {armed.name!r}")
-        changes = tick in (armed.first, armed.end)
-        if changes and isinstance(fault, PhysicalFault) and armed.vehicle == 0:
-            self._plant.inject(fault, tick == armed.first)
+    def _switch(self, tick: int) -> None:
+        """Let faults inside the plant end and begin: what follows another must not be ended too."""
+        for on in (False, True):
+            for armed in self._faults:
+                edge = armed.first if on else armed.end
+                if edge == tick and armed.vehicle == 0 and isinstance(armed.fault, PhysicalFault):
+                    self._plant.inject(armed.fault, on)
 
     def _may_go_on(self, t_ns: int, age_ns: int) -> None:
         if age_ns and self._late == "abort":

@@ -25,11 +25,11 @@ def opened(scenario: "Scenario", references: Iterator[Array]) -> tuple[Plant, It
         PlantError: It can't be opened.
     """
     model, spec = scenario.model, scenario.spec
-    seed = model.seed
+    seed, linked = model.seed, scenario.linked
     # Before the plant: what compiles must not keep it waiting.
-    predict = _predict(scenario) if model.timing.late_observation == "predict" else None
+    predict = linked and model.timing.late_observation == "predict" and _predict(scenario)
     plant = scenario.plant_family.open(scenario.plant_config, spec, scenario.tick_ns, seed)
-    if not scenario.linked:
+    if not linked:
         return plant, references
     ours, theirs = itertools.tee(references)
     give_up_s = model.timing.give_up_after_s
@@ -41,7 +41,7 @@ def opened(scenario: "Scenario", references: Iterator[Array]) -> tuple[Plant, It
         tick_ns=scenario.tick_ns,
         plant_columns=len(spec.columns),
         late=model.timing.late_observation,
-        predict=predict,
+        predict=predict or None,
         give_up_ns=None if give_up_s is None else round(1e9 * give_up_s),
         paced=model.clock == "realtime",
         simulated="lockstep" in spec.clocks,
@@ -49,13 +49,12 @@ def opened(scenario: "Scenario", references: Iterator[Array]) -> tuple[Plant, It
     return link, ours
 
 
-def _predict(scenario: "Scenario") -> "Predict | None":
-    """A tick of the plant's twin, compiled."""
-    made = getattr(scenario.plant_family, "twin", None)
-    twin = made(scenario.plant_config, scenario.spec, scenario.dt) if made else None
-    if twin is None:
-        return None
+def _predict(scenario: "Scenario") -> "Predict":
+    """A tick of the plant's twin, compiled; that there is one was seen to at load."""
     from kernel.jax64 import jax
+
+    twin = scenario.plant_family.twin(scenario.plant_config, scenario.spec, scenario.dt)
+    assert twin is not None
 
     step: Predict = jax.jit(twin.step)
     step(np.ones(6), np.zeros(3))

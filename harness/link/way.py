@@ -4,9 +4,8 @@ A held observation is carried along the reference: what is held is the error at 
 sample, since a place in an orbit is of no use a second later.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +73,8 @@ class Way:
         self._predict = predict
         self._observations: Channel[Sample] = Channel()
         self._commands: Channel[Order] = Channel()
-        self._sent: deque[tuple[int, Array]] = deque()
+        self._sent: dict[int, Array] = {}
         self._predicted: tuple[int, Array] | None = None
-        self._delivered = NOTHING.acceleration
         self.told = Sample(0, np.zeros(6), np.zeros(6))
         self.in_force = NOTHING
 
@@ -85,39 +83,45 @@ class Way:
         """Whether nothing is under way."""
         return self._observations.empty and self._commands.empty
 
-    def follow(self, told: Sample, order: Order, tick: int) -> None:
-        """Take up where both ways were as they should be: told this, and flown so since a tick."""
-        self.told, self.in_force = told, order
-        self._delivered, self._predicted = order.acceleration, None
-        self._sent = deque([(tick, order.acceleration)])
+    def follow(self, told: Sample, order: Order | None) -> None:
+        """Take up where both ways were as they should be.
+
+        Args:
+            told: What arrived last.
+            order: What was sent with it and is flown; None where that is what was in force.
+        """
+        self.told, self._predicted, self._sent = told, None, {}
+        if order is not None:
+            self.in_force = order
+            self._sent[self._tick(order.sample_ns)] = order.acceleration
+        for armed in self._faults:
+            sensing = isinstance(armed.fault, SensorFault)
+            armed.before = told.state if sensing else self.in_force.acceleration
 
     def observe(self, t_ns: int, state: Array, reference: Array) -> None:
         """Let the vehicle measure its state, (6,), where the reference is (9,), and send it."""
-        tick = t_ns // self._tick_ns
+        if any(armed.acts and isinstance(armed.fault, Dropout | Hang) for armed in self._faults):
+            return
+        tick, state = self._tick(t_ns), state.copy()
         for armed in self._faults:
-            if not armed.acts:
-                continue
             elapsed_s = (tick - armed.first) * self._dt
-            if isinstance(armed.fault, Dropout | Hang):
-                return
             if isinstance(armed.fault, SensorFault):
                 state = armed.measured(state, elapsed_s)
-            elif isinstance(armed.fault, ClockFault):
+            elif armed.acts and isinstance(armed.fault, ClockFault):
                 state = state - _moved(reference, armed.fault.ahead_s(elapsed_s))
-        sample = Sample(t_ns, state, state - reference[:6])
-        for due_ns in self._due("observation", t_ns):
-            self._observations.send(due_ns, sample)
+        self._send("observation", t_ns, Sample(t_ns, state, state - reference[:6]))
 
     def tell(self, t_ns: int, reference: Array) -> tuple[Array, int]:
         """What the controller is told now, (6,), and of which kind it is."""
         for sample in self._observations.arrived(t_ns):
             # Samples carry their time: one that was overtaken is of no use.
             if sample.t_ns >= self.told.t_ns:
-                self.told, self._predicted = sample, None
+                self.told, self._predicted, since = sample, None, self._tick(sample.t_ns)
+                self._sent = {tick: a for tick, a in self._sent.items() if tick >= since}
         if self.told.t_ns == t_ns:
             return self.told.state, FRESH
         if self._predict is not None:
-            return self._foreseen(t_ns // self._tick_ns, self._predict), PREDICTED
+            return self._foreseen(self._tick(t_ns), self._predict), PREDICTED
         return reference[:6] + self.told.beside, HELD
 
     def order(self, t_ns: int, acceleration: Array, mode: float, late_ns: int) -> Order:
@@ -130,50 +134,50 @@ class Way:
             late_ns: By how much it is late of itself.
         """
         if self._predict is not None:
-            self._sent.append((t_ns // self._tick_ns, acceleration.copy()))
-            while self._sent[0][0] * self._tick_ns < self.told.t_ns:
-                self._sent.popleft()
-        fresh = Order(acceleration.copy(), mode, self.told.t_ns)
-        for due_ns in self._due("command", t_ns + late_ns):
-            self._commands.send(due_ns, fresh)
+            self._sent[self._tick(t_ns)] = acceleration.copy()
+        self._send("command", t_ns + late_ns, Order(acceleration.copy(), mode, self.told.t_ns))
+        hangs = any(armed.acts and isinstance(armed.fault, Hang) for armed in self._faults)
         for arrived in self._commands.arrived(t_ns):
-            self.in_force = arrived  # a vehicle flies what it was told last
+            if not hangs:
+                self.in_force = arrived  # a vehicle flies what it was told last
         delivered = self.in_force.acceleration
         for armed in self._faults:
-            if armed.acts and isinstance(armed.fault, ActuatorFault):
-                delivered = armed.delivered(delivered, self._delivered, self._dt)
-        self._delivered = delivered
+            if isinstance(armed.fault, ActuatorFault):
+                delivered = armed.delivered(delivered, self._dt)
         return self.in_force._replace(acceleration=delivered)
 
-    def _due(self, path: str, t_ns: int) -> list[int]:
-        """When a message sent now arrives, once, twice or never."""
-        due_ns, again = t_ns, []
+    def _send(self, path: str, t_ns: int, message: Any) -> None:
+        """Send a message at a time; it arrives once, twice or never."""
+        due_ns, overtaken, again = t_ns, False, []
         for armed in self._faults:
             fault = armed.fault
-            if not armed.acts:
-                continue
-            if isinstance(fault, Hang):
-                return []
-            if not isinstance(fault, ChannelFault) or fault.path != path:
+            if not armed.acts or not isinstance(fault, ChannelFault) or fault.path != path:
                 continue
             if isinstance(fault, Loss):
-                return []
+                return
             if isinstance(fault, Latency):
                 due_ns += fault.delayed_ns(armed.random)
             elif isinstance(fault, Reordering):
-                due_ns += fault.later_ticks * self._tick_ns
+                due_ns, overtaken = due_ns + fault.later_ticks * self._tick_ns, True
             elif isinstance(fault, Duplication):
                 again.append(fault.later_ticks * self._tick_ns)
-        return [due_ns, *(due_ns + later_ns for later_ns in again)]
+        channel: Channel[Any] = self._observations if path == "observation" else self._commands
+        channel.send(due_ns, message, overtaken)
+        for later_ns in again:
+            channel.send(due_ns + later_ns, message, overtaken=True)
 
     def _foreseen(self, tick: int, predict: Predict) -> Array:
         """The state at a tick: the last one told, flown on by the twin as was commanded since."""
-        at, state = self._predicted or (self.told.t_ns // self._tick_ns, self.told.state)
-        for sent, acceleration in self._sent:
-            if at <= sent < tick:
-                state, at = np.asarray(predict(state, acceleration)), sent + 1
-        self._predicted = at, state
+        at, state = self._predicted or (self._tick(self.told.t_ns), self.told.state)
+        for sent in range(at, tick):
+            if sent in self._sent:
+                state = np.asarray(predict(state, self._sent[sent]))
+        self._predicted = tick, state
         return state
+
+    def _tick(self, t_ns: int) -> int:
+        """The tick nearest to a time: a plant in real time is not quite on its ticks."""
+        return round(t_ns / self._tick_ns)
 
 
 def _moved(reference: Array, seconds: float) -> Array:

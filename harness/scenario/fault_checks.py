@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 
 from harness.link.armed import fault_ticks
 from harness.scenario.checks import Complaints
@@ -36,13 +37,13 @@ def check_faults(model: ScenarioModel, spec: PlantSpec, complain: Complaints) ->
                 (*at, "vehicle"),
                 f"no vehicle {fault.vehicle!r}; {nearest(fault.vehicle, ('all', *spec.vehicles))}",
             )
+        elif isinstance(fault, PhysicalFault | Death) and fault.vehicle != "all":
+            complain.at((*at, "vehicle"), "it strikes the whole plant; write all, or leave out")
         if isinstance(fault, PhysicalFault):
             kind: str = getattr(fault, "kind", "")
             if kind not in spec.faults:
                 can = ", ".join(sorted(spec.faults)) or "none inside the plant"
                 complain.at((*at, "kind"), f"plant {spec.family!r} can't have {kind}; it has {can}")
-            elif fault.vehicle != "all":
-                complain.at((*at, "vehicle"), "it strikes the whole plant; write all, or leave out")
         if isinstance(fault, ClockFault):
             lasts = model.duration_s - fault.at_s if fault.for_s is None else fault.for_s
             ahead = abs(fault.ahead_s(max(lasts, 0.0)))
@@ -67,10 +68,15 @@ def _check_window(
     at: tuple[str, str], fault: Fault, model: ScenarioModel, complain: Complaints
 ) -> None:
     end_s = model.duration_s
+    first, end = fault_ticks(fault, 1.0 / model.rate_hz, 0)
     if fault.at_s >= end_s:
         complain.at(
-            (*at, "at_s"), f"{fault.at_s:.9g} s is not before the end of the run, {end_s:g} s"
+            (*at, "at_s"), f"{fault.at_s:.9g} s is not before the end of the run, {end_s:.9g} s"
         )
+        return
+    if first >= round(end_s * model.rate_hz):
+        last_s = end_s - 1.0 / model.rate_hz
+        complain.at((*at, "at_s"), f"{fault.at_s:.9g} s is after the last tick, at {last_s:.9g} s")
         return
     if fault.for_s is None:
         return
@@ -80,7 +86,6 @@ def _check_window(
             f"it would last to {fault.at_s + fault.for_s:.9g} s, after the end of the run at "
             f"{end_s:.9g} s; leave it out to last to the end",
         )
-    first, end = fault_ticks(fault, 1.0 / model.rate_hz, 0)
     if end <= first:
         complain.at(
             (*at, "for_s"), f"shorter than a tick of {1.0 / model.rate_hz:g} s: never there"
@@ -111,11 +116,19 @@ def _same_vehicle(one: Fault, other: Fault) -> bool:
 
 
 def check_timing(
-    model: ScenarioModel, plant_family: PlantFamily, spec: PlantSpec, complain: Complaints
+    model: ScenarioModel,
+    plant_family: PlantFamily,
+    plant_config: Any,
+    spec: PlantSpec,
+    complain: Complaints,
 ) -> None:
     """Allowances in contradiction, a prediction without a twin, a budget without a margin."""
     timing = model.timing
-    if timing.late_observation == "predict" and not hasattr(plant_family, "twin"):
+    twin = getattr(plant_family, "twin", lambda *_: None)
+    if (
+        timing.late_observation == "predict"
+        and twin(plant_config, spec, 1.0 / model.rate_hz) is None
+    ):
         complain.at(
             ("timing", "late_observation"),
             f"plant {spec.family!r} has no twin to predict with; allowed: hold, abort",
@@ -142,25 +155,26 @@ def check_timing(
 
 
 def _check_allowances(model: ScenarioModel, complain: Complaints) -> None:
-    timing, share, row = model.timing, model.timing.misses_percent, model.timing.misses_in_a_row
-    if share is None:
+    keys = {"misses_percent": " %", "misses_in_a_row": "", "lateness_ms": " ms"}
+    given = {key: getattr(model.timing, key) for key in keys}
+    given = {key: allows for key, allows in given.items() if allows is not None}
+    none = next((key for key, allows in given.items() if allows == 0), None)
+    some = [key for key, allows in given.items() if allows > 0]
+    if none is not None:
+        for key in some:
+            complain.at(
+                ("timing", key),
+                f"{given[key]:g}{keys[key]} are allowed, and {none}: 0 allows no miss at all; "
+                "leave one out",
+            )
+        return
+    share, row = given.get("misses_percent"), given.get("misses_in_a_row")
+    if share is None or row is None:
         return
     allowed = math.floor(share / 100.0 * model.duration_s * model.rate_hz + 1e-9)
-    if row is not None:
-        if row == 0 and share > 0.0:
-            complain.at(
-                ("timing", "misses_in_a_row"),
-                f"0 allows no miss at all, and misses_percent allows {share:g} %; leave one out",
-            )
-        elif row > allowed:
-            complain.at(
-                ("timing", "misses_in_a_row"),
-                f"{row} in a row are more than the {allowed} ticks that misses_percent allows in "
-                "the whole run",
-            )
-    if timing.lateness_ms and share == 0.0:
+    if row > allowed:
         complain.at(
-            ("timing", "lateness_ms"),
-            f"misses_percent: 0 allows no lateness at all, and this allows {timing.lateness_ms:g} "
-            "ms; leave one out",
+            ("timing", "misses_in_a_row"),
+            f"{row} in a row are more than the {allowed} ticks that misses_percent allows in the "
+            "whole run",
         )

@@ -213,7 +213,10 @@ def _resolved(document: Document, path: Path) -> Scenario:
     )
     check_slot(model, spec, complain)
     told, decided, carried = controller_family.layouts(controller_config, spec)
-    link = link_layout(model.faults) if needs_link(model) else Layout(())
+    link = Layout(())
+    if needs_link(model):
+        named = complain.instead_of_raising(("faults",), lambda: link_layout(model.faults))
+        link = named or link
     row = RowLayout(told, decided, carried, Layout(spec.columns), link)
     if (name := row.taken()) is not None:
         complain.at(("plant",), f"plant {spec.family!r} reports a column {name!r}, which is taken")
@@ -223,7 +226,7 @@ def _resolved(document: Document, path: Path) -> Scenario:
     check_criteria(model, spec, columns, document, complain)
     check_stability(model, plant_family, spec, complain)
     check_faults(model, spec, complain)
-    check_timing(model, plant_family, spec, complain)
+    check_timing(model, plant_family, plant_config, spec, complain)
     warnings = unstable_modes(model, metrics)
     if first is not None:
         mode = Mode.from_label(model.modes[0].mode)
