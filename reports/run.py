@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.trace.reader import RunDirectory
+from reports.latency import Latency
 from reports.series import time_axis
 from reports.stability import Stability
 
@@ -21,9 +22,11 @@ class Run:
 
     Attributes:
         directory: The run directory.
+        beside: An earlier run, whose latency is laid over this one's.
     """
 
     directory: RunDirectory
+    beside: RunDirectory | None = None
 
     @classmethod
     def read(cls, path: Path) -> "Run":
@@ -48,6 +51,11 @@ class Run:
     def stability(self) -> Stability | None:
         """What there is to say of stability, if anything."""
         return Stability.read(self.directory.path, len(self.vehicles))
+
+    @cached_property
+    def latency(self) -> Latency:
+        """What there is to say of its time."""
+        return Latency.read(self.directory)
 
     @property
     def vehicles(self) -> tuple[str, ...]:

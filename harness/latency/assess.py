@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.disk import write_json
-from harness.latency.budget import ages, budget
+from harness.latency.budget import budget
 from harness.latency.deadlines import held_against_deadlines
 from harness.latency.figures import figures_us
 from harness.link.columns import FLAG, HELD, PREDICTED
 from harness.scenario.model import ScenarioModel
 from harness.trace import files
+from harness.trace.ages import ages
 from harness.trace.reader import RunDirectory, Trace
 from harness.trace.timing import Stamps, latency, stages
 

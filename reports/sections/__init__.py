@@ -56,7 +56,6 @@ def sections(run: Run) -> list[Section]:
         delta_v,
         error,
         ground_track,
-        loop_time,
         measurement,
         memory,
         path,
@@ -65,6 +64,7 @@ def sections(run: Run) -> list[Section]:
         thrust,
         thrusters,
     )
+    from reports.sections.latency import budget, clock, deadlines, jitter, percentiles, stages
     from reports.sections.stability import (
         assumptions,
         claim,
@@ -83,6 +83,12 @@ def sections(run: Run) -> list[Section]:
         contraction.section,
         delay.section,
         twin_check.section,
+        budget.section,
+        percentiles.section,
+        deadlines.section,
+        stages.section,
+        jitter.section,
+        clock.section,
         error.section,
         thrust.section,
         thrusters.section,
@@ -95,7 +101,6 @@ def sections(run: Run) -> list[Section]:
         relative.section,
         ground_track.section,
         decay.section,
-        loop_time.section,
     )
     with page_style():
         ours = [made for maker in makers if (made := maker(run)) is not None]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from harness.latency.budget import ages, budget, whole_ticks
+from harness.latency.budget import budget, whole_ticks
+from harness.trace.ages import ages
 
 TICK_S = 0.1
 PROVED = {"delay_margin_ms": 1900.0}
