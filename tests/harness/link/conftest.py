@@ -106,7 +106,7 @@ class Flight:
         )
         self.vehicles, self.law = vehicles, law
         self.late_by_ns, self.modes = late_by_ns or {}, modes or {}
-        self.told, self.rows, self.sent, self.widths = [], [], [], []
+        self.told, self.rows, self.sent, self.widths, self.sampled = [], [], [], [], []
         self.failure = ""
         self.fly()
 
@@ -133,6 +133,7 @@ class Flight:
         row[:, : seen.extras.shape[1]] = seen.extras
         self.rows.append(row)
         self.widths.append(seen.extras.shape[1])
+        self.sampled.append(seen.sampled_ns)
         self.told.append((seen.t_ns, seen.state.copy()))
 
     def column(self, name, vehicle=0):

@@ -135,6 +135,9 @@ def test_a_held_state_stays_though_the_plant_says_other_things_in_the_same_place
     """The plant's arrays are its own again after two exchanges."""
     found = flight(ticks=20, faults={"a": make("dropout", at_s=0.3)})
     np.testing.assert_array_equal(found.states()[3:], np.tile(found.states()[2], (18, 1)))
+    looked_at = {"a": make("loss", probability=NEVER), "b": make("dropout", at_s=0.3)}
+    found = flight(ticks=20, faults=looked_at)
+    np.testing.assert_array_equal(found.states()[3:], np.tile(found.states()[2], (18, 1)))
     frozen = flight(ticks=20, faults={"a": make("freeze", at_s=0.3)})
     np.testing.assert_array_equal(frozen.states()[3:], np.tile(frozen.states()[2], (18, 1)))
     assert frozen.kinds() == "f" * 21
@@ -215,6 +218,7 @@ def test_a_plant_that_was_silent_is_held_and_met_as_it_is_again(flight):
     assert found.ages() == [0, 0, 0, 1, 2, 0, 0, 0, 0]
     assert [t_ns for t_ns, _ in found.told] == [tick * 100 * MS for tick in range(9)]
     assert found.flown() == list(range(8))
+    assert found.sampled == [1000, 1001, 1002, 0, 0, 1005, 1006, 1007, 1008]
 
 
 def test_a_silent_plant_is_given_up_like_any_other(flight):

@@ -1,6 +1,7 @@
 """A scenario's plant is behind a link where, and only where, something needs one."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,8 +21,10 @@ def plant_of(short):
     """Opens the plant of the shipped station, with settings; closed in the end."""
     plants = []
 
-    def of(*sets):
+    def of(*sets, clocks=None):
         scenario = short(sets=sets)
+        spec = replace(scenario.spec, clocks=frozenset(clocks or scenario.spec.clocks))
+        scenario = replace(scenario, spec=spec)
         rows = reference_rows(scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks)
         plant, references = opened(scenario, rows)
         plants.append(plant)
@@ -110,3 +113,21 @@ def test_a_plant_is_given_up_after_the_seconds_that_it_says(plant_of):
     scenario, plant, _ = plant_of(GONE, "timing={give_up_after_s: 0.5}")
     with pytest.raises(PlantError, match=r"no observation for 0\.6 s at 0\.8 s; .* is 0\.5$"):
         coasted(scenario, plant, 10)
+
+
+@pytest.mark.parametrize(
+    ("needs", "clocks", "kept"),
+    [
+        ("clock=realtime", ("lockstep", "realtime"), True),
+        ("clock=realtime", ("realtime",), False),  # it has a clock of its own, and flies on with it
+        (GONE, ("lockstep", "realtime"), False),
+    ],
+)
+def test_a_late_command_is_kept_from_a_simulated_plant_against_the_wall_clock(
+    plant_of, needs, clocks, kept
+):
+    scenario, plant, _ = plant_of(needs, clocks=clocks)
+    push = np.array([[1e-3, 0.0, 0.0]])
+    after = plant.exchange(Command(plant.start().t_ns, push, np.zeros((1, 1))), deadline_ns=0)
+    delivered = after.extras[:, scenario.row.extras["delivered_acceleration"]]
+    np.testing.assert_allclose(delivered, 0.0 * push if kept else push)
