@@ -101,6 +101,7 @@ def sections(run: Run) -> list[Section]:
         relative.section,
         ground_track.section,
         decay.section,
+        percentiles.lockstep_section,
     )
     with page_style():
         ours = [made for maker in makers if (made := maker(run)) is not None]

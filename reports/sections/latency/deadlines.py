@@ -41,8 +41,12 @@ def _count(told: Plain) -> str:
 
 
 def _text(told: Plain) -> str:
-    marks = "Each mark is a tick, at its lateness after its deadline. " if told["misses"] else ""
-    return marks + _sentence("; ".join(f"{name} {value}" for name, value in _rows(told)))
+    if not told["misses"]:
+        share = told["allowed"]["misses_percent"]
+        return f"The deadline is {short_time(1e6 * told['deadline_ms'])}; {share:g} % may miss it."
+    marks = "Each mark is a tick, at its lateness after its deadline."
+    rows = "; ".join(f"{name} {value}" for name, value in _rows(told))
+    return f"{marks} {_sentence(rows)}"
 
 
 def _rows(told: Plain) -> tuple[tuple[str, str], ...]:

@@ -20,14 +20,6 @@ _POINTS = 400
 QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999)
 
 
-def section(run: Run) -> Section | None:
-    """Quantiles of the latency; in lockstep, of how long a tick took."""
-    latency = run.latency
-    if not len(latency.late):
-        return None
-    return _paced(run, latency) if latency.paced else _lockstep(run, latency)
-
-
 def curve(durations: Array) -> tuple[Array, Array]:
     """Nines (the decimal logarithm of how many samples there are for each beyond) and durations."""
     ordered = np.sort(np.maximum(durations, 1))
@@ -47,14 +39,20 @@ def quantiles(durations: Array) -> list[tuple[str, float]]:
     return [*told, ("max", float(ordered[-1]))]
 
 
-def _paced(run: Run, latency: Latency) -> Section:
+def section(run: Run) -> Section | None:
+    """Quantiles of the latency; only of a run against the wall clock."""
+    latency = run.latency
+    if not latency.paced or not len(latency.late):
+        return None
     figure, (axis,) = draw(height_in=3.8)
     _draw(axis, latency.late, "this run", 0)
     text = "From the instant that a tick was due to its command sent, late ticks included."
     if run.beside is not None:
         other = Latency.read(run.beside)
         if len(other.late):
-            _draw(axis, other.late, str(run.beside.path.name), 1)
+            earlier = run.beside.manifest
+            day, clock = earlier["started"][:16].split("T")
+            _draw(axis, other.late, f"{earlier['stem']} of {day}, {clock} UTC", 1)
     floor = _floor(run)
     if floor is not None:
         axis.plot(*floor, ":", color=MUTED, label="this machine's floor")
@@ -77,7 +75,11 @@ def _paced(run: Run, latency: Latency) -> Section:
     )
 
 
-def _lockstep(run: Run, latency: Latency) -> Section:
+def lockstep_section(run: Run) -> Section | None:
+    """How long ticks took, which in lockstep touches no result."""
+    latency = run.latency
+    if latency.paced or not len(latency.late):
+        return None
     loop = np.diff(latency.stamps["received_ns"])
     figure, (axis,) = draw(height_in=3.6)
     _draw(axis, loop, "whole tick", 0)
@@ -120,7 +122,7 @@ def _finish(axis: Axes, what: str) -> None:
     axis.set_xlabel("share of ticks that took no longer")
     axis.set_ylabel(what)
     if len(axis.get_legend_handles_labels()[1]) > 1:
-        axis.legend(loc="upper left")
+        axis.figure.legend(loc="outside lower center", ncols=3, fontsize=9)
 
 
 def _percent(nines: int) -> str:

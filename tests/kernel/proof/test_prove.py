@@ -162,12 +162,6 @@ def _jittered(gains, dt, most):
     return float(np.linalg.norm(state))
 
 
-def test_delay_margins_of_the_double_integrator():
-    proof = prove(in_free_space())
-    assert proof.margin.delays == (0, 19)
-    assert proof.constant_margin == 20
-
-
 @pytest.mark.parametrize("gains", [Gains(k_r=0.9, k_v=0.05), Gains(k_i=0.3), Gains(k_v=25.0)])
 def test_unstable_loops_are_refuted(gains):
     problem = in_free_space(gains)

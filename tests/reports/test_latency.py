@@ -1,0 +1,204 @@
+"""What a report says of latency: what was measured, and no more."""
+
+import html
+import json
+import re
+import shutil
+
+import numpy as np
+import pytest
+
+from harness.trace.reader import RunDirectory
+from harness.trace.timing import STAGES
+from reports.latency import Latency
+from reports.page import write_report
+from reports.run import Run
+from reports.sections import page_style
+from reports.sections.latency import budget, clock, deadlines, jitter, percentiles, stages
+from reports.sections.latency.words import short_time
+
+BRIEF = ("duration_s=1", "expect.on_station.at_most=9", "timing.misses_percent=100")
+PACED = ("Latency budget", "Latency", "Deadlines", "Where the time went", "Jitter")
+
+
+@pytest.fixture(scope="module")
+def paced(certified):
+    """A second against the wall clock, 200 ticks, proved stable."""
+    return certified("flyer_realtime", *BRIEF)
+
+
+@pytest.fixture(scope="module")
+def late(certified):
+    """Against the wall clock with a deadline that nobody can meet, and nothing to be proved."""
+    sets = ("certificate=null", "expect.proved_stable=null", "expect.latency=null")
+    timing = "timing={deadline_ms: 0.000001, misses_percent: 50, misses_in_a_row: 9}"
+    return certified("flyer_realtime", *BRIEF[:2], *sets, timing)
+
+
+@pytest.fixture(scope="module")
+def slow_radio(certified):
+    """In lockstep, with commands that take 50 ms of the 500 ms proved; not to be altered."""
+    sets = ("clock=lockstep", "timing={}", "duration_s=1", "expect.on_station.at_most=9")
+    return certified("flyer_realtime", *sets, "faults.slow_radio={kind: latency, delay_ms: 50}")
+
+
+def text_of(directory):
+    page = (directory / "report.html").read_text(encoding="utf-8")
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
+
+
+def headings(directory):
+    page = (directory / "report.html").read_text(encoding="utf-8")
+    return re.findall(r"<h2>(.*?)</h2>", page)
+
+
+def told(directory):
+    return json.loads((directory / "latency.json").read_text())
+
+
+def made(section, directory, **more):
+    with page_style():
+        return section(Run(RunDirectory.open(directory), **more))
+
+
+def test_a_paced_run_has_every_section_in_this_order(paced):
+    found = [heading for heading in headings(paced) if heading in (*PACED, "Loop time")]
+    assert found == list(PACED)
+
+
+def test_a_run_in_lockstep_has_its_loop_time_and_what_was_old(slow_radio, failed):
+    assert [h for h in headings(slow_radio) if h in (*PACED, "Loop time")] == [
+        "Latency budget",
+        "Loop time",
+    ]
+    assert [h for h in headings(failed) if h in (*PACED, "Loop time")] == ["Loop time"]
+    assert "In lockstep these times do not touch the result." in text_of(failed)
+
+
+def test_the_budget_is_the_sentence_of_the_run_with_its_share(slow_radio):
+    found, section = told(slow_radio)["budget"], made(budget.section, slow_radio)
+    assert section.lead == found["sentence"]
+    assert section.word == f"{100.0 * found['used']:.3g} % USED."
+    assert section.tone == "passed"
+    assert found["age_ms"] == pytest.approx(50.0)
+    assert f"proved, any jitter: {found['margin_ms']:g}\u202fms" in section.figure
+    assert "demanded: below 10 %" in section.figure
+    assert "linear, constant, no proof" in section.figure
+
+
+def test_what_is_over_a_demand_is_told_in_the_tone_of_a_failure(slow_radio, tmp_path):
+    copy = shutil.copytree(slow_radio, tmp_path / "copy")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["scenario"]["expect"]["latency"]["budget_used_below"] = 0.01
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    assert made(budget.section, copy).tone == "failed"
+
+
+def test_without_a_margin_the_age_is_told_and_no_gauge_is_drawn(late):
+    section = made(budget.section, late)
+    assert section.word == "NO MARGIN."
+    assert section.tone == "open"
+    assert "proved, any jitter" not in section.figure
+
+
+def test_quantiles_are_those_of_the_file(paced):
+    figures, section = told(paced)["latency_us"], made(percentiles.section, paced)
+    for name, key in (("p50", "p50"), ("p90", "p90"), ("p99", "p99"), ("max", "max")):
+        assert f"{name} {short_time(1e3 * figures[key])}" in section.text
+    assert "p99.9" not in section.text.split(".")[0]
+    assert "200 ticks are too few to tell p99.9." in section.text
+
+
+def test_the_curve_ends_at_the_largest_and_begins_at_the_least():
+    durations = np.random.default_rng(3).integers(1000, 10_000, 5000)
+    nines, values = percentiles.curve(durations)
+    assert nines[0] == 0.0
+    assert values[0] == durations.min()
+    assert nines[-1] == pytest.approx(np.log10(5000))
+    assert values[-1] == durations.max()
+    at_p90 = values[np.searchsorted(nines, 1.0)]
+    assert at_p90 == pytest.approx(np.quantile(durations, 0.9), rel=0.01)
+
+
+def test_an_earlier_run_is_laid_over_this_one(paced, late):
+    beside = RunDirectory.open(late)
+    earlier = f"flyer_realtime of {beside.manifest['started'][:10]}"
+    assert earlier not in made(percentiles.section, paced).figure
+    figure = made(percentiles.section, paced, beside=beside).figure
+    assert "this run" in figure
+    assert earlier in figure
+
+
+def test_bars_are_real_ticks_whose_stages_add_up(paced):
+    latency = Latency.read(RunDirectory.open(paced))
+    shown = dict(stages.ticks_at_quantiles(latency))
+    assert list(shown) == ["p50", "p99", "max"]
+    for tick in shown.values():
+        assert sum(int(latency.stages[name][tick]) for name in STAGES) == latency.late[tick]
+    assert latency.late[shown["max"]] == latency.late.max()
+    figures = told(paced)["latency_us"]
+    assert latency.late[shown["p50"]] == pytest.approx(1e3 * figures["p50"])
+    assert short_time(float(latency.late.max())) in made(stages.section, paced).figure
+
+
+def test_jitter_is_told_as_cyclictest_tells_it(paced):
+    late = Latency.read(RunDirectory.open(paced)).stages["wake_up"] / 1e3
+    code = made(jitter.section, paced).code
+    assert code == (
+        f"C: 200  Min: {late.min():.1f}  Avg: {late.mean():.1f}  Max: {late.max():.1f}  µs"
+    )
+
+
+def test_missed_deadlines_are_counted_blamed_and_held_against_what_is_allowed(late):
+    section = made(deadlines.section, late)
+    assert (section.word, section.tone) == ("MISSED.", "failed")
+    assert section.lead.startswith("200 of 200 ticks (100 %) missed their deadline")
+    assert "100 % (50 % allowed)" in section.text
+    assert "in a row 200 (9 allowed)" in section.text
+    blamed = sum(int(point.split(" of ")[0]) for point in section.points)
+    assert blamed == 200
+
+
+def test_of_deadlines_that_were_kept_nothing_is_drawn(paced, tmp_path):
+    copy = shutil.copytree(paced, tmp_path / "copy")
+    found = told(copy)
+    found["deadlines"] |= {"misses": 0, "within": True, "blame": {}}
+    (copy / "latency.json").write_text(json.dumps(found))
+    section = made(deadlines.section, copy)
+    assert section.word == "KEPT."
+    assert section.figure == ""
+    assert "100 % may miss it" in section.text
+
+
+def test_a_clock_elsewhere_is_drawn_only_where_there_is_one(paced):
+    assert made(clock.section, paced) is None
+    run = Run(RunDirectory.open(paced))
+    run.latency.stamps["clock_offset_ns"] = np.full(201, -5_000_000_000)
+    run.latency.stamps["clock_bound_ns"] = np.full(201, 40_000)
+    with page_style():
+        section = clock.section(run)
+    assert "5\u202fs behind this machine's" in section.text
+    assert "40\u202fµs at most" in section.text
+
+
+def test_a_run_from_before_there_was_a_latency_file_has_its_report(failed, tmp_path):
+    copy = shutil.copytree(failed, tmp_path / "copy")
+    (copy / "latency.json").unlink()
+    write_report(copy)
+    assert "Loop time" in headings(copy)
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "told"),
+    [
+        (0, "0\u202fµs"),
+        (57_700, "57.7\u202fµs"),
+        (250, "0.25\u202fµs"),
+        (3_540_000, "3.54\u202fms"),
+        (100_000, "100\u202fµs"),
+        (2_000_000_000, "2\u202fs"),
+        (12_345_000_000, "12.3\u202fs"),
+    ],
+)
+def test_short_times_are_told_in_three_digits(nanoseconds, told):
+    assert short_time(nanoseconds) == told
