@@ -7,8 +7,9 @@ from kernel.packing import Layout
 
 FLAG = "fault_"
 """Columns that say when a fault acts begin with this; its name follows."""
-TOLD = ("fresh", "held", "predicted")
-"""What the controller is told of a vehicle: the categories of ``observation``."""
+TOLD = ("FRESH", "HELD", "PREDICTED")
+"""What the controller is told of a vehicle: the categories of ``observation``, as formulas have
+them."""
 FRESH, HELD, PREDICTED = range(3)
 
 

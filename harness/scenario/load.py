@@ -95,6 +95,11 @@ class Scenario:
         return needs_link(self.model)
 
     @property
+    def repeatable(self) -> bool:
+        """Whether a second run would be the same to the last bit."""
+        return self.spec.deterministic and self.model.clock == "lockstep"
+
+    @property
     def first_mode(self) -> Mode:
         """Mode of the first tick."""
         return Mode.from_label(self.model.modes[0].mode)
@@ -213,10 +218,7 @@ def _resolved(document: Document, path: Path) -> Scenario:
     )
     check_slot(model, spec, complain)
     told, decided, carried = controller_family.layouts(controller_config, spec)
-    link = Layout(())
-    if needs_link(model):
-        named = complain.instead_of_raising(("faults",), lambda: link_layout(model.faults))
-        link = named or link
+    link = link_layout(model.faults) if needs_link(model) else Layout(())
     row = RowLayout(told, decided, carried, Layout(spec.columns), link)
     if (name := row.taken()) is not None:
         complain.at(("plant",), f"plant {spec.family!r} reports a column {name!r}, which is taken")

@@ -4,6 +4,7 @@ import itertools
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Discriminator,
     Field,
@@ -180,7 +181,13 @@ def _demanded(written: Any) -> Any:
     return {name: demanded for name, demanded in written.items() if demanded is not None}
 
 
-FaultName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+def _no_axis(name: str) -> str:
+    if name.endswith(("_x", "_y", "_z")):
+        raise ValueError("its column would pass for an axis of a vector; don't end in _x, _y or _z")
+    return name
+
+
+FaultName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$"), AfterValidator(_no_axis)]
 
 
 class Baseline(Config):

@@ -146,7 +146,7 @@ class Flight:
 
     def kinds(self, vehicle=0):
         """What the controller was told, a letter a tick: fresh, held or predicted."""
-        return "".join(TOLD[int(code)][0] for code in self.column("observation", vehicle))
+        return "".join(TOLD[int(code)][0].lower() for code in self.column("observation", vehicle))
 
     def ages(self, name="observation", vehicle=0):
         """Ages in ticks."""

@@ -48,7 +48,7 @@ def coasted(scenario, plant, ticks):
     told.append(seen.state[0].copy())
     rows.append(seen.extras[0].copy())
     at = scenario.row.extras.width  # the link's first column, where it has something to say
-    kinds = [TOLD[int(row[at])] if len(row) > at else "fresh" for row in rows]
+    kinds = [TOLD[int(row[at])] if len(row) > at else "FRESH" for row in rows]
     return np.array(told), kinds
 
 
@@ -89,7 +89,7 @@ def test_what_is_missing_is_held_along_the_slot_by_default(plant_of):
     scenario, plant, _ = plant_of(GONE)
     told, kinds = coasted(scenario, plant, 10)
     true, _ = coasted(*plant_of()[:2], 10)
-    assert kinds == ["fresh"] * 3 + ["held"] * 8
+    assert kinds == ["FRESH"] * 3 + ["HELD"] * 8
     off = np.abs(told - true).max(axis=0)
     assert 0.0 < off[:3].max() < 1e-3  # in 0.8 s, in which the station went 6 km
     assert off[3:].max() < 1e-3
@@ -99,7 +99,7 @@ def test_what_is_missing_is_predicted_with_the_plants_own_gravity(plant_of):
     scenario, plant, _ = plant_of(GONE, "timing={late_observation: predict}")
     told, kinds = coasted(scenario, plant, 10)
     true, _ = coasted(*plant_of()[:2], 10)
-    assert kinds == ["fresh"] * 3 + ["predicted"] * 8
+    assert kinds == ["FRESH"] * 3 + ["PREDICTED"] * 8
     np.testing.assert_allclose(told, true, rtol=0, atol=1e-7)
 
 
