@@ -161,7 +161,7 @@ def _observed(
     """The largest of the vehicles' observed constants."""
     dt = question.problem.dt
     found: list[tuple[Observed, str]] = []
-    if scenario.spec.deterministic:
+    if scenario.repeatable:
         found = _of_two_flights(scenario, dt, metric, check, seen, watch)
     else:
         level = given["level_set"] if given else None

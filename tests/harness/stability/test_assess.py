@@ -9,7 +9,7 @@ import pytest
 
 from harness.errors import ExitCode
 from harness.recover import recover
-from harness.stability import record
+from harness.stability import assess, record
 from harness.stability.coverage import NOT_COVERED
 from sims.orbit.plant import OrbitPlant
 
@@ -44,6 +44,15 @@ def test_the_observed_constant_comes_near_the_slowest_eigenvalue(flown):
     assert observed["how"] == "a second flight with one push more"
     assert 0.9970 < observed["value"] < 0.9995
     assert told["numbers"]["proved"] is None
+
+
+@pytest.mark.parametrize(("clock", "flights"), [("lockstep", 1), ("realtime", 0)])
+def test_a_run_against_the_wall_clock_can_not_be_flown_again(flown, monkeypatch, clock, flights):
+    """What two such flights differ by is also what either was late by."""
+    again = []
+    monkeypatch.setattr(assess, "fly_again", lambda *_: again.append(True) or [])
+    flown("duration_s=1", f"clock={clock}", "certificate=null", "expect={o: {below: 1}}")
+    assert len(again) == flights
 
 
 @pytest.mark.parametrize("mass", [385000, 455000])
