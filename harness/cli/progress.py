@@ -1,4 +1,8 @@
-"""Progress of a run: a bar on a terminal, plain lines elsewhere; both with rate and time left."""
+"""Progress of a run: a bar on a terminal, plain lines elsewhere; both with rate and time left.
+
+A run against the wall clock has lines only: the bar is drawn by a thread, which the loop would have
+to wait for.
+"""
 
 import sys
 import time
@@ -20,7 +24,7 @@ _LINE_EVERY_S = 5.0
 @contextmanager
 def shown_progress(scenario: Scenario) -> "Iterator[Progress]":
     """A progress callback for :func:`harness.run.run_scenario`."""
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and scenario.model.clock == "lockstep":
         with _bar(scenario) as progress:
             yield progress
     else:

@@ -1,5 +1,7 @@
 """Progress without a terminal: a line now and then, with rate and time left."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from harness.cli import progress
@@ -48,3 +50,15 @@ def test_a_run_quicker_than_the_clock_is_told_too(told):
 
 def test_a_run_that_has_not_moved_yet_says_no_time(told):
     assert told(6.0, 0)[0].startswith("scenario: 0 % 0 ticks/s")
+
+
+@pytest.mark.parametrize(("clock_kind", "bar"), [("lockstep", True), ("realtime", False)])
+def test_against_the_wall_clock_there_is_no_bar_that_a_thread_draws(
+    short, monkeypatch, clock_kind, bar
+):
+    drawn = []
+    monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress, "_bar", lambda scenario: nullcontext(drawn.append(scenario)))
+    with progress.shown_progress(short(sets=[f"clock={clock_kind}"])):
+        pass
+    assert bool(drawn) is bar
