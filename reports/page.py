@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.trace import files
+from harness.trace.reader import RunDirectory
 from reports.run import Run
 from reports.sections import sections
 from reports.series import span
@@ -16,8 +17,12 @@ _SIGNS = {"at most": "≤", "below": "<", "at least": "≥", "above": ">"}
 _SIGNS |= {"equal to": "=", "other than": "≠"}
 
 
-def write_report(directory: Path) -> Path:
+def write_report(directory: Path, beside: RunDirectory | None = None) -> Path:
     """Write ``report.html`` into a run directory.
+
+    Args:
+        directory: The run directory.
+        beside: An earlier run to lay this one beside; its baseline if left out.
 
     Returns:
         The file written.
@@ -26,7 +31,7 @@ def write_report(directory: Path) -> Path:
         NotARunDirectoryError: The folder is not a whole run directory.
         OSError: The disk is full, or not to be written to; a report from before stays.
     """
-    page = render(Run.read(directory))
+    page = render(Run.read(directory, beside))
     path = directory / files.REPORT
     partial = path.with_suffix(".partial")
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.trace.reader import RunDirectory
+from harness.trace.reader import NotARunDirectoryError, RunDirectory
 from reports.latency import Latency
 from reports.series import time_axis
 from reports.stability import Stability
@@ -29,13 +29,14 @@ class Run:
     beside: RunDirectory | None = None
 
     @classmethod
-    def read(cls, path: Path) -> "Run":
-        """Open a run directory.
+    def read(cls, path: Path, beside: RunDirectory | None = None) -> "Run":
+        """Open a run directory, beside an earlier one or else beside its baseline.
 
         Raises:
             NotARunDirectoryError: It is not one.
         """
-        return cls(RunDirectory.open(path))
+        directory = RunDirectory.open(path)
+        return cls(directory, _baseline(directory) if beside is None else beside)
 
     @property
     def manifest(self) -> dict[str, Any]:
@@ -96,3 +97,23 @@ class Run:
     def basis(self, name: str) -> str:
         """``true`` or ``measured``: what an unprefixed column stands for in this run."""
         return self.directory.trace.columns[name].basis
+
+
+def earlier(path: Path) -> RunDirectory:
+    """A run that another can be laid beside.
+
+    Raises:
+        NotARunDirectoryError: It is none, or what it says of its time can't be read.
+    """
+    found = RunDirectory.open(path)
+    Latency.read(found)
+    return found
+
+
+def _baseline(run: RunDirectory) -> RunDirectory | None:
+    """The baseline of a run, where its scenario names one that is still there."""
+    baseline = run.manifest["scenario"].get("baseline")
+    try:
+        return earlier(Path(baseline["run"])) if baseline else None
+    except NotARunDirectoryError:
+        return None

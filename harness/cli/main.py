@@ -147,13 +147,25 @@ def schema() -> None:
 @app.command()
 def report(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")],
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="EARLIER",
+            help="An earlier run, whose latency is laid beside; the baseline if left out.",
+        ),
+    ] = None,
 ) -> None:
     """Make the report of a run directory anew."""
     from harness.trace.reader import NotARunDirectoryError
     from reports.page import write_report
+    from reports.run import earlier
 
     try:
-        typer.echo(write_report(directory))
+        found = None if beside is None else earlier(beside)
+    except NotARunDirectoryError as error:
+        raise RunDirectoryError(beside or directory, str(error)) from error
+    try:
+        typer.echo(write_report(directory, found))
     except NotARunDirectoryError as error:
         raise RunDirectoryError(directory, str(error)) from error
     except OSError as error:
