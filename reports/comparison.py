@@ -11,6 +11,7 @@ from harness.trace.compare import Difference, IncomparableError, separation
 from harness.trace.comparison import Comparison, compare_runs
 from kernel.decay import fit_decay
 from reports.figure import LIMIT, SERIES, STYLES, draw, page_style, svg
+from reports.marks import MARKS
 from reports.run import Run
 from reports.sections.common import figure_value
 from reports.series import thinned
@@ -84,7 +85,13 @@ def render(sides: list[Side]) -> str:
         criteria=_criteria(sides),
         figures=_side_by_side([_stability(side.run) | _times(side.run) for side in sides]),
         labels=[side.label for side in sides],
+        verdicts=[_verdict(side.run) for side in sides],
     )
+
+
+def _verdict(run: Run) -> dict[str, str]:
+    word = run.verdict["verdict"]
+    return {"word": word, "mark": MARKS[word]}
 
 
 def _compared(base: Side, side: Side) -> dict[str, Any]:

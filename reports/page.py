@@ -6,12 +6,12 @@ from typing import Any
 
 from harness.trace import files
 from harness.trace.reader import RunDirectory
+from reports.marks import MARKS
 from reports.run import Run
 from reports.sections import sections
 from reports.series import span
 from reports.template import render_page
 
-_MARKS = {"PASSED": "✓", "FAILED": "✕", "NOT EVALUATED": "–"}
 _UPPER, _LOWER = ("at most", "below"), ("at least", "above")
 _SIGNS = {"at most": "≤", "below": "<", "at least": "≥", "above": ">"}
 _SIGNS |= {"equal to": "=", "other than": "≠"}
@@ -52,6 +52,7 @@ def render(run: Run) -> str:
         stem=manifest["stem"],
         manifest=manifest,
         verdict=run.verdict,
+        mark=MARKS[run.verdict["verdict"]],
         criteria=[_criterion(result) for result in run.verdict["criteria"]],
         facts=_facts(run),
         events=[event for event in run.directory.events() if event["event"] != "end"],
@@ -75,7 +76,7 @@ def _criterion(result: dict[str, Any]) -> dict[str, Any]:
         "formula": "",
         **result,
         "decided_by": _decided_by(result),
-        "mark": _MARKS[result["judgement"]],
+        "mark": MARKS[result["judgement"]],
         "used": _used(result["value"], result["limit"], result["bound"]),
         "value": _figure(result["value"], ".4g", unit),
         "limit": f"{_SIGNS[result['bound']]} {limit}" if result["bound"] else limit,

@@ -16,6 +16,7 @@ TEN_MINUTES = (("duration_s: 5574 ", "duration_s: 600 "), ("after_s: 2800", "aft
 TWO_SECONDS = (("duration_s: 5574 ", "duration_s: 2 "), ("after_s: 2800", "after_s: 1"))
 TWENTY_SECONDS = ("duration_s=20", "expect.settled_on_the_slot.after_s=10")
 ONE_TICK = (("duration_s: 5574 ", "duration_s: 0.1 "), ("    after_s: 2800\n", ""))
+LENIENT = ("expect.settled_on_the_slot.at_most=100", "expect.at_rest_on_the_slot.at_most=1")
 TWO_VEHICLES = (
     "    - name: iss",
     "    - name: iss\n    - {name: tug, mass_kg: 8000, thrust_limit_n: 900, "
@@ -65,8 +66,14 @@ def proved(certified):
 @pytest.fixture(scope="session")
 def iss(made):
     """Ten minutes of the shipped scenario; the 100 m are not gone yet."""
-    lenient = ["expect.settled_on_the_slot.at_most=100", "expect.at_rest_on_the_slot.at_most=1"]
-    return made(*TEN_MINUTES, sets=lenient)
+    return made(*TEN_MINUTES, sets=LENIENT)
+
+
+@pytest.fixture(scope="session")
+def degraded(made):
+    """Against the wall clock with a deadline that nobody can meet."""
+    late = ["clock=realtime", "timing={deadline_ms: 0.000001, misses_percent: 0}"]
+    return made(*TWO_SECONDS, sets=[*LENIENT, *late])
 
 
 @pytest.fixture(scope="session")

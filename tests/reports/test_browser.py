@@ -70,13 +70,25 @@ def opened(browser):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "run", ["iss", "failed", "two_vehicles", "interrupted", "plant_failed", "never_started"]
+    "run",
+    ["iss", "degraded", "failed", "two_vehicles", "interrupted", "plant_failed", "never_started"],
 )
 def test_the_verdict_can_be_read_in_light_and_dark(opened, request, run, scheme):
     with opened(request.getfixturevalue(run), scheme) as page:
         assert page.locator(".verdict strong").is_visible()
         for selector in (".verdict strong", ".verdict span", "h1", ".stem", ".judgement", ".about"):
             assert page.evaluate(CONTRAST, selector) >= 4.5, selector
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_run_that_was_late_looks_neither_passed_nor_failed(opened, request, scheme):
+    def colour(run):
+        with opened(request.getfixturevalue(run), scheme) as page:
+            return page.evaluate(
+                "getComputedStyle(document.querySelector('.verdict strong')).color"
+            )
+
+    assert len({colour(run) for run in ("iss", "degraded", "failed", "interrupted")}) == 4
 
 
 def test_dark_is_dark_and_light_is_light(opened, iss):

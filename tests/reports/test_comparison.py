@@ -40,6 +40,13 @@ def test_the_page_shows_what_differs_and_why(failed, other, tmp_path):
     assert page.read_text("utf-8").count("<svg") >= 4
 
 
+def test_the_page_begins_with_the_verdict_of_each_run(failed, degraded, tmp_path):
+    page = tmp_path / "page.html"
+    write_comparison(failed, [degraded], page)
+    assert "verdict ✕ FAILED ! DEGRADED" in text_of(page)
+    assert 'class="judgement degraded"' in page.read_text("utf-8")
+
+
 def test_the_page_stands_alone(failed, other, tmp_path):
     page = tmp_path / "page.html"
     write_comparison(failed, [other], page)

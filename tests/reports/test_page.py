@@ -15,6 +15,7 @@ from reports.page import _criterion, write_report
 
 ENDS = {
     "iss": "PASSED",
+    "degraded": "DEGRADED",
     "failed": "FAILED",
     "two_vehicles": "FAILED",
     "formulas": "FAILED",
@@ -80,6 +81,11 @@ def test_a_run_has_a_page_however_it_ended(any_end):
     assert f"<title>{word}: ISS held on its J2 slot</title>" in text
     assert f'<header class="{word.lower().replace(" ", "-")}">' in text
     assert RunDirectory.open(directory).verdict()["sentence"] in html.unescape(text)
+
+
+def test_the_word_of_the_verdict_has_a_mark_that_is_not_read_aloud(iss, degraded, failed):
+    for directory, mark in ((iss, "✓"), (degraded, "!"), (failed, "✕")):
+        assert f'<span class="mark" aria-hidden="true">{mark}</span> <strong>' in page(directory)
 
 
 def test_a_page_is_well_formed(any_end):
