@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.trace.reader import NotARunDirectoryError, RunDirectory
+from reports.faults import Fault, read_faults
 from reports.latency import Latency
 from reports.series import time_axis
 from reports.stability import Stability
@@ -57,6 +58,11 @@ class Run:
     def latency(self) -> Latency:
         """What there is to say of its time."""
         return Latency.read(self.directory)
+
+    @cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """What was made to go wrong, if anything."""
+        return read_faults(self.directory)
 
     @property
     def vehicles(self) -> tuple[str, ...]:

@@ -64,7 +64,15 @@ def sections(run: Run) -> list[Section]:
         thrust,
         thrusters,
     )
-    from reports.sections.latency import budget, clock, deadlines, jitter, percentiles, stages
+    from reports.sections.latency import (
+        budget,
+        clock,
+        deadlines,
+        jitter,
+        percentiles,
+        stages,
+        time_line,
+    )
     from reports.sections.stability import (
         assumptions,
         claim,
@@ -84,6 +92,7 @@ def sections(run: Run) -> list[Section]:
         delay.section,
         twin_check.section,
         budget.section,
+        time_line.section,
         percentiles.section,
         deadlines.section,
         stages.section,
