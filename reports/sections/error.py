@@ -1,14 +1,23 @@
 """Position and velocity error over the run."""
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
-from reports.figure import draw, svg
+from reports.figure import INK, SERIES, draw, svg
 from reports.run import Run
 from reports.sections import Section
 from reports.sections.common import figure_value, log_if_wide, plot_limits, plot_vehicles
+from reports.series import thinned
+
+Array = NDArray[np.float64]
 
 TITLE = "Position and velocity error"
 LABEL = "Error over time"
+SEEN = "as the controller sees it"
+_OF_SENSORS = ("dropout", "freeze", "bias", "drift", "noise", "spikes", "quantization")
+_OF_SENSORS += ("clock step", "clock drift")
+"""Kinds of fault that come between what is true and what is measured."""
 
 
 def section(run: Run) -> Section:
@@ -20,12 +29,16 @@ def section(run: Run) -> Section:
         (axes[1], "error_velocity", "velocity error, m/s"),
     ):
         size = run.norm(name)
-        plot_vehicles(axis, run, size)
-        log_if_wide(axis, size)
+        told = _measured(run, name)
+        shade_faults(axis, run)
+        plot_vehicles(axis, run, size, name="" if told is None else run.basis(f"{name}_x"))
+        if told is not None:
+            _plot_measured(axis, run, told)
+        log_if_wide(axis, size if told is None else np.concatenate([size, told]))
         plot_limits(axis, run, f"norm({name})")
         axis.set_ylabel(symbol)
     axes[1].set_xlabel(f"time, {unit}")
-    if len(run.vehicles) > 1:
+    if axes[0].get_legend_handles_labels()[1]:
         axes[0].legend()
     size = run.norm("error_position")
     basis = run.basis("error_position_x")
@@ -37,4 +50,40 @@ def section(run: Run) -> Section:
         f"{figure_value(np.nanmax(size), 'm')} and ended at {figure_value(size[-1].max(), 'm')}. "
         "It is taken against the reference as blended after mode changes."
     )
+    told = _measured(run, "error_position")
+    if told is not None and np.isfinite(told[-1]).all():
+        ended = figure_value(told[-1].max(), "m")
+        text += f" Dashed is the error {SEEN}: in the end {ended}."
+    if run.faults:
+        text += f" Shaded is the time of its faults: {', '.join(f.name for f in run.faults)}."
     return Section(TITLE, svg(figure, LABEL), text)
+
+
+def _measured(run: Run, name: str) -> Array | None:
+    """The error that the controller is told of, where a fault sets it apart from the true one."""
+    if not any(fault.kind in _OF_SENSORS for fault in run.faults):
+        return None
+    return run.norm(f"measured_{name}") if run.has(f"measured_{name}_x") else None
+
+
+def _plot_measured(axis: Axes, run: Run, size: Array) -> None:
+    """A thin dashed line a vehicle, which a run of one vehicle has in the colour of text."""
+    for vehicle, label in enumerate(run.vehicles):
+        t, y = thinned(run.t, size[:, vehicle])
+        alone = len(run.vehicles) == 1
+        axis.plot(
+            t,
+            y,
+            color=INK if alone else SERIES[vehicle % len(SERIES)],
+            linewidth=1.0,
+            linestyle=(0, (3.0, 2.0)),
+            label=SEEN if alone else f"{label} {SEEN}",
+        )
+
+
+def shade_faults(axis: Axes, run: Run) -> None:
+    """A light band for each fault, from when to when it was to be there."""
+    per_unit, _ = run.axis
+    for fault in run.faults:
+        start, end = fault.start_s / per_unit, fault.end_s / per_unit
+        axis.axvspan(start, end, color=SERIES[1], alpha=0.12, linewidth=0, zorder=0)
