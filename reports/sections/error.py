@@ -15,8 +15,10 @@ Array = NDArray[np.float64]
 TITLE = "Position and velocity error"
 LABEL = "Error over time"
 SEEN = "as the controller sees it"
-_OF_SENSORS = ("dropout", "freeze", "bias", "drift", "noise", "spikes", "quantization")
-_OF_SENSORS += ("clock step", "clock drift")
+_OF_SENSORS = (
+    *("dropout", "freeze", "bias", "drift", "noise", "spikes", "quantization"),
+    *("clock step", "clock drift"),
+)
 """Kinds of fault that come between what is true and what is measured."""
 
 
