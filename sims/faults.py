@@ -192,7 +192,7 @@ class Latency(ChannelFault):
 
     kind: Literal["latency"]
     delay_ms: _Delay = 0.0
-    """Delay of every message, ms."""
+    """Delay of every message, ms; one that comes within a tick is taken at the next."""
     jitter_ms: _Delay = 0.0
     """Most that is added to it, ms; each message draws its own, evenly from zero up to this."""
     exclusive: ClassVar[bool] = True
