@@ -25,7 +25,7 @@ class Section:
         wide: Whether the figure wants the whole width of the page.
         word: The answer in a word, in front of the lead.
         lead: The answer in a sentence, in large type.
-        tone: What the word means: ``passed``, ``failed`` or ``open``.
+        tone: What the word means: ``passed``, ``late``, ``failed`` or ``open``.
         rows: A table of names and values.
         points: A list of sentences.
         code: A command to type.

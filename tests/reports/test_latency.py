@@ -4,6 +4,7 @@ import html
 import json
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -94,6 +95,23 @@ def test_what_is_over_a_demand_is_told_in_the_tone_of_a_failure(slow_radio, tmp_
     assert made(budget.section, copy).tone == "failed"
 
 
+def test_the_bar_is_in_other_colours_beyond_what_is_demanded_and_what_is_proved(
+    slow_radio, tmp_path
+):
+    def bars(ticks):
+        found = told(slow_radio)
+        found["budget"]["ticks"] = ticks
+        (copy / "latency.json").write_text(json.dumps(found))
+        figure = made(budget.section, copy).figure
+        return re.findall(r"<path [^>]*style=\"fill: var\(--(series-0|series-1|limit)\)", figure)
+
+    copy = shutil.copytree(slow_radio, tmp_path / "copy")
+    margin = told(slow_radio)["budget"]["margin_ticks"]
+    assert bars(margin // 10 - 1) == ["series-0"]
+    assert bars(margin) == ["series-0", "series-1"]
+    assert bars(margin + 1) == ["series-0", "series-1", "limit"]
+
+
 def test_without_a_margin_the_age_is_told_and_no_gauge_is_drawn(late):
     section = made(budget.section, late)
     assert section.word == "NO MARGIN."
@@ -118,6 +136,27 @@ def test_the_curve_ends_at_the_largest_and_begins_at_the_least():
     assert values[-1] == durations.max()
     at_p90 = values[np.searchsorted(nines, 1.0)]
     assert at_p90 == pytest.approx(np.quantile(durations, 0.9), rel=0.01)
+
+
+@pytest.mark.parametrize("n", [1, 2, 100, 200, 10_000])
+def test_quantiles_lie_on_the_curve(n):
+    durations = np.random.default_rng(n).integers(1000, 10_000_000, n)
+    points = set(zip(*(part.tolist() for part in percentiles.curve(durations)), strict=True))
+    beyond = {"p50": 0.5, "p90": 0.1, "p99": 0.01, "p99.9": 0.001, "p99.99": 0.0001, "max": 1.0 / n}
+    for name, value in percentiles.quantiles(durations):
+        near = [v for nines, v in points if nines == pytest.approx(-np.log10(beyond[name]))]
+        assert value in near
+
+
+def test_runs_of_other_clocks_are_not_laid_over_one_another(paced, slow_radio, failed):
+    lockstep, realtime = (RunDirectory.open(run) for run in (slow_radio, paced))
+    section = made(percentiles.section, paced, beside=lockstep)
+    assert "kept to no clock: its times are others" in section.text
+    assert "UTC" not in section.figure
+    section = made(percentiles.lockstep_section, slow_radio, beside=realtime)
+    assert "kept to the wall clock: its times are others" in section.text
+    section = made(percentiles.lockstep_section, slow_radio, beside=RunDirectory.open(failed))
+    assert "flight of " in section.figure
 
 
 def test_an_earlier_run_is_laid_over_this_one(paced, late):
@@ -151,12 +190,30 @@ def test_jitter_is_told_as_cyclictest_tells_it(paced):
 
 def test_missed_deadlines_are_counted_blamed_and_held_against_what_is_allowed(late):
     section = made(deadlines.section, late)
-    assert (section.word, section.tone) == ("MISSED.", "failed")
+    assert (section.word, section.tone) == ("MISSED.", "late")
     assert section.lead.startswith("200 of 200 ticks (100 %) missed their deadline")
     assert "100 % (50 % allowed)" in section.text
     assert "in a row 200 (9 allowed)" in section.text
     blamed = sum(int(point.split(" of ")[0]) for point in section.points)
     assert blamed == 200
+
+
+def test_of_very_many_misses_the_worst_are_drawn(late):
+    run = Run(RunDirectory.open(late))
+    few = run.latency
+    many = 100_000
+    lateness = np.full(many, 2_000_000)
+    lateness[12_345] = 7_000_000
+    more = replace(few, told=few.told, late=lateness)
+    more.told["deadlines"]["misses"] = many
+    object.__setattr__(run, "latency", more)
+    object.__setattr__(run, "seconds", np.arange(many + 1) / 1000.0)
+    with page_style():
+        section = deadlines.section(run)
+    marks = section.figure.count("<use")
+    assert 200 < marks < 700
+    assert "only the least and the most late" in section.text
+    assert len(section.figure) < 100_000
 
 
 def test_of_deadlines_that_were_kept_nothing_is_drawn(paced, tmp_path):

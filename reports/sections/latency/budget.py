@@ -3,16 +3,17 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from reports.figure import GRID, LIMIT, MUTED, SERIES, draw, svg
+from reports.figure import GRID, INK, LIMIT, MUTED, SERIES, draw, svg
 from reports.latency import Plain
 from reports.run import Run
 from reports.sections import Section
 from reports.sections.common import name_height
 from reports.sections.latency.words import short_time
-from reports.sections.stability.words import lasting
 from reports.series import thinned
 
 _BEYOND = 1.12
+_FEW = 20
+"""Ticks, of which a line alone might show nothing."""
 
 
 def section(run: Run) -> Section | None:
@@ -73,30 +74,29 @@ def _figure(run: Run, told: Plain) -> str:
 
 
 def _draw_gauge(axis: Axes, run: Run, told: Plain) -> None:
-    tick_ms = run.latency.tick_ns / 1e6
-    used_ms, margin_ms = told["ticks"] * tick_ms, told["margin_ms"]
+    used, margin = told["ticks"] * run.latency.tick_ns / 1e6, told["margin_ms"]
     given = run.stability.certificate if run.stability is not None else None
-    constant_ms = (given or {}).get("constant_delay_margin_ms") or 0.0
-    size, unit = (1e3, "s") if margin_ms >= 2000.0 or used_ms >= 2000.0 else (1.0, "ms")
-    over = used_ms > margin_ms
-    axis.barh(0.0, margin_ms / size, height=0.9, color=GRID, linewidth=0)
-    axis.barh(0.0, used_ms / size, height=0.5, color=LIMIT if over else SERIES[0], linewidth=0)
-    limit = demanded(run)
-    if limit is not None:
-        _mark(axis, limit * margin_ms / size, f"demanded: below {100.0 * limit:g} %", LIMIT, ":")
-    _mark(axis, margin_ms / size, f"proved, any jitter: {lasting(margin_ms / 1e3)}", SERIES[0], "-")
-    if constant_ms > margin_ms:
-        _mark(
-            axis,
-            constant_ms / size,
-            f"linear, constant, no proof: {lasting(constant_ms / 1e3)}",
-            MUTED,
-            "--",
-            below=True,
-        )
-    if told["age_p99_9_ms"] is not None:
-        axis.plot([told["age_p99_9_ms"] / size], [0.0], "|", color=MUTED, markersize=16)
-    axis.set_xlim(0.0, _BEYOND * max(used_ms, margin_ms, constant_ms) / size)
+    constant = (given or {}).get("constant_delay_margin_ms") or 0.0
+    share = demanded(run)
+    limit = margin if share is None else min(share * margin, margin)
+    end = _BEYOND * max(used, margin, constant)
+    size, unit = _unit(end)
+    axis.set_xlim(0.0, end / size)
+    axis.barh(0.0, margin / size, height=0.9, color=GRID, linewidth=0)
+    parts = ((0.0, limit, SERIES[0]), (limit, margin, SERIES[1]), (margin, np.inf, LIMIT))
+    for start, stop, colour in parts:
+        if used > start:
+            width = (min(used, stop) - start) / size
+            axis.barh(0.0, width, left=start / size, height=0.5, color=colour, linewidth=0)
+    _draw_uncertainty(axis, told, size)
+    if share is not None:
+        # Where both names have no room beside one another, one stands above the other.
+        high = 2 if share <= 1.0 and margin - limit < 0.3 * end else 1
+        _mark(axis, share * margin / size, f"demanded: below {100.0 * share:g} %", LIMIT, ":", high)
+    _mark(axis, margin / size, f"proved, any jitter: {_length(margin, size, unit)}", SERIES[0], "-")
+    if constant > margin:
+        text = f"linear, constant, no proof: {_length(constant, size, unit)}"
+        _mark(axis, constant / size, text, MUTED, "--", high=-1)
     axis.set_ylim(-1.25, 1.25)
     axis.set_yticks([])
     axis.grid(visible=False)
@@ -104,52 +104,77 @@ def _draw_gauge(axis: Axes, run: Run, told: Plain) -> None:
     axis.set_xlabel(f"age of what was flown on, {unit}")
 
 
-def _mark(axis: Axes, at: float, text: str, colour: str, style: str, below: bool = False) -> None:
+def _draw_uncertainty(axis: Axes, told: Plain, size: float) -> None:
+    """The age of all but one tick in a thousand as a line, and what clocks add as a bracket."""
+    if told["age_p99_9_ms"] is not None:
+        place = told["age_p99_9_ms"] / size
+        axis.plot([place] * 2, [-0.25, 0.25], color=INK, linewidth=1.2)
+    if told["clock_bound_ms"]:
+        ends = np.array([told["age_ms"], told["age_ms"] + told["clock_bound_ms"]]) / size
+        axis.plot(ends, [0.0, 0.0], "|-", color=INK, linewidth=1.2, markersize=6)
+
+
+def _mark(axis: Axes, at: float, text: str, colour: str, style: str, high: int = 1) -> None:
+    """A line across the gauge with its name above, in which row, or below it."""
     axis.plot([at, at], [-0.75, 0.75], style, color=colour, linewidth=1.6)
+    left, above = at < 0.45 * axis.get_xlim()[1], high > 0
     axis.annotate(
         text,
-        (at, -0.8 if below else 0.8),
-        xytext=(4 if below else -4, -1 if below else 1),
+        (at, 0.82 if above else -0.82),
+        xytext=(0 if left else 2, 1 + 12 * (high - 1) if above else -1),
         textcoords="offset points",
-        ha="left" if below else "right",
-        va="top" if below else "bottom",
+        ha="left" if left else "right",
+        va="bottom" if above else "top",
         color=colour,
         fontsize=9,
     )
 
 
 def _draw_ages(axis: Axes, run: Run, told: Plain) -> None:
-    per_unit, unit = run.axis
-    age_ms = 1e3 * run.latency.age_s
-    t = run.seconds[: len(age_ms)] / per_unit
-    axis.plot(*thinned(t, age_ms), color=SERIES[0], drawstyle="steps-post", linewidth=1.2)
-    margin = told["margin_ms"]
+    per_unit, time_unit = run.axis
+    age_ms, margin = 1e3 * run.latency.age_s, told["margin_ms"]
+    size, unit = _unit(float(age_ms.max()))
+    t, age = thinned(run.seconds[: len(age_ms)] / per_unit, age_ms / size)
+    few = "." if len(age_ms) < _FEW else ""
+    axis.plot(t, age, marker=few, color=SERIES[0], drawstyle="steps-post", linewidth=1.2)
+    top = float(age.max())
     if margin is not None and age_ms.max() > 0.2 * margin:
-        axis.axhline(margin, color=LIMIT, linewidth=1.5)
-        name_height(axis, margin, "proved to be borne")
-    axis.set_ylim(0.0, 1.15 * max(float(axis.get_ylim()[1]), float(np.max(age_ms)), 1e-3))
-    axis.set_xlim(0.0, max(float(t[-1]), 1e-9))
-    axis.set_xlabel(f"time, {unit}")
-    axis.set_ylabel("age, ms")
+        axis.axhline(margin / size, color=LIMIT, linewidth=1.5)
+        name_height(axis, margin / size, "proved to be borne")
+        top = max(top, margin / size)
+    axis.set_ylim(0.0, max(1.15 * top, 1e-6))
+    axis.set_xlim(0.0, max(float(run.t[-1]), 1e-9))
+    axis.set_xlabel(f"time, {time_unit}")
+    axis.set_ylabel(f"age, {unit}")
+
+
+def _unit(most_ms: float) -> tuple[float, str]:
+    """Milliseconds in the unit of an axis that goes so far, and its name."""
+    return (1e3, "s") if most_ms >= 2500.0 else (1.0, "ms")
+
+
+def _length(milliseconds: float, size: float, unit: str) -> str:
+    return f"{milliseconds / size:.4g}\u202f{unit}"
 
 
 def _text(run: Run, told: Plain) -> str:
     parts = []
     if told["used"] is not None:
         parts.append(
-            "The bar is the oldest age of the flight, in whole ticks; the grey field is what is "
-            "proved to be borne, whatever the delay is at each tick."
+            "The bar is the oldest age of the flight, in whole ticks; the field behind it is what "
+            "is proved to be borne, whatever the delay is at each tick."
         )
     if told["age_p99_9_ms"] is not None:
         p99_9 = short_time(1e6 * told["age_p99_9_ms"])
-        parts.append(f"All but one tick in a thousand flew on what was at most {p99_9} old.")
+        line = " (the line in the bar)" if told["used"] is not None else ""
+        parts.append(f"All but one tick in a thousand flew on what was at most {p99_9} old{line}.")
     if told["clock_bound_ms"]:
         bound = short_time(1e6 * told["clock_bound_ms"])
         parts.append(f"The plant's clock is known to {bound}, which is added.")
     if told["beyond_ticks"]:
         parts.append(
-            f"{told['beyond_ticks']} of {len(run.latency.late)} ticks are beyond the margin: the "
-            "proof does not cover them."
+            f"{told['beyond_ticks']:,} of {len(run.latency.late):,} ticks are beyond the margin: "
+            "the proof does not cover them."
         )
     if not run.latency.paced:
         parts.append("In lockstep the ages are those of the run's own time.")

@@ -7,7 +7,8 @@ from reports.run import Run
 from reports.sections import Section
 from reports.sections.latency.words import time_ticks
 
-_BINS = 80
+_A_DECADE = 16
+"""Bars a decade."""
 
 
 def section(run: Run) -> Section | None:
@@ -17,10 +18,13 @@ def section(run: Run) -> Section | None:
         return None
     late = np.maximum(latency.stages["wake_up"], 1)
     figure, (axis,) = draw(height_in=3.2)
-    edges = np.geomspace(max(int(late.min()), 10), max(int(late.max()), 100) * 1.01, _BINS)
-    axis.hist(np.maximum(late, edges[0]), bins=edges.tolist(), color=SERIES[0], linewidth=0)
+    # Whole decades, so that a run of few ticks has an axis too.
+    first, last = int(np.log10(late.min())), int(np.log10(late.max())) + 1
+    edges = np.geomspace(10.0**first, 10.0**last, _A_DECADE * (last - first) + 1)
+    axis.hist(late, bins=edges.tolist(), color=SERIES[0], linewidth=0)
     time_ticks(axis, "x")
     log_axis(axis, "y")
+    axis.set_xlim(edges[0], edges[-1])
     axis.set_ylim(bottom=0.7)
     axis.set_xlabel("wake-up after the instant that the tick was due")
     axis.set_ylabel("ticks")

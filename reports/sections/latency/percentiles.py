@@ -1,5 +1,6 @@
 """How late: the curve of all quantiles, on an axis on which each nine is as wide as the last."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter
 from numpy.typing import NDArray
 
+from harness.trace.reader import RunDirectory
 from reports.figure import LIMIT, MUTED, SERIES, STYLES, draw, svg
 from reports.latency import Latency
 from reports.run import Run
@@ -21,11 +23,16 @@ QUANTILES = (0.5, 0.9, 0.99, 0.999, 0.9999)
 
 
 def curve(durations: Array) -> tuple[Array, Array]:
-    """Nines (the decimal logarithm of how many samples there are for each beyond) and durations."""
+    """Nines (the decimal logarithm of how many samples there are for each beyond) and durations.
+
+    The largest has none beyond it; it stands above the last that has one.
+    """
     ordered = np.sort(np.maximum(durations, 1))
     n = len(ordered)
-    beyond = np.unique(np.geomspace(1, n, min(n, _POINTS)).round().astype(np.int64))[::-1]
-    return np.log10(n / beyond), ordered[n - beyond]
+    some = [*np.geomspace(1, n, min(n, _POINTS)), *(n * (1.0 - share) for share in QUANTILES)]
+    beyond = np.unique(np.maximum(some, 1.0).round().astype(np.int64))[::-1]
+    values = ordered[np.maximum(n - beyond - 1, 0)]
+    return np.append(np.log10(n / beyond), np.log10(n)), np.append(values, ordered[-1])
 
 
 def quantiles(durations: Array) -> list[tuple[str, float]]:
@@ -48,11 +55,7 @@ def section(run: Run) -> Section | None:
     _draw(axis, latency.late, "this run", 0)
     text = "From the instant that a tick was due to its command sent, late ticks included."
     if run.beside is not None:
-        other = Latency.read(run.beside)
-        if len(other.late):
-            earlier = run.beside.manifest
-            day, clock = earlier["started"][:16].split("T")
-            _draw(axis, other.late, f"{earlier['stem']} of {day}, {clock} UTC", 1)
+        text += _draw_earlier(axis, run, run.beside, lambda other: other.late, 1)
     floor = _floor(run)
     if floor is not None:
         axis.plot(*floor, ":", color=MUTED, label="this machine's floor")
@@ -63,7 +66,7 @@ def section(run: Run) -> Section | None:
     if latency.deadlines is not None:
         deadline = 1e6 * latency.deadlines["deadline_ms"]
         axis.axhline(deadline, color=LIMIT, linewidth=1.5)
-        name_height(axis, deadline, "deadline")
+        name_height(axis, deadline, f"deadline {short_time(deadline)}")
     _finish(axis, "latency")
     told = quantiles(latency.late)
     _mark(axis, told, len(latency.late))
@@ -80,10 +83,11 @@ def lockstep_section(run: Run) -> Section | None:
     latency = run.latency
     if latency.paced or not len(latency.late):
         return None
-    loop = np.diff(latency.stamps["received_ns"])
+    loop = _whole_ticks(latency)
     figure, (axis,) = draw(height_in=3.6)
     _draw(axis, loop, "whole tick", 0)
     _draw(axis, latency.stages["controller"], "controller", 1)
+    beside = "" if run.beside is None else _draw_earlier(axis, run, run.beside, _whole_ticks, 2)
     _finish(axis, "time")
     told = dict(quantiles(loop))
     rate = len(loop) / (np.sum(loop) * 1e-9)
@@ -94,9 +98,28 @@ def lockstep_section(run: Run) -> Section | None:
         f"A whole tick took {most + ', ' if most else ''}{short_time(told['max'])} at most; the "
         f"controller {short_time(float(np.median(latency.stages['controller'])))} (p50). "
         f"{rate:,.0f} ticks a second, {rate * latency.tick_ns * 1e-9:,.0f} × real time. In "
-        "lockstep these times do not touch the result."
+        f"lockstep these times do not touch the result.{beside}"
     )
     return Section("Loop time", svg(figure, "Loop time by percentile"), text)
+
+
+def _whole_ticks(latency: Latency) -> Array:
+    return np.diff(latency.stamps["received_ns"])
+
+
+def _draw_earlier(
+    axis: Axes, run: Run, beside: RunDirectory, times: Callable[[Latency], Array], which: int
+) -> str:
+    """Lay an earlier run's curve over this one's; returns why not, where their clocks differ."""
+    earlier = Latency.read(beside)
+    day, clock = beside.manifest["started"][:16].split("T")
+    name = f"{beside.manifest['stem']} of {day}, {clock} UTC"
+    if earlier.paced != run.latency.paced:
+        kept = "to the wall clock" if earlier.paced else "to no clock"
+        return f" The earlier run, {name}, kept {kept}: its times are others."
+    if len(earlier.late):
+        _draw(axis, times(earlier), name, which)
+    return ""
 
 
 def _draw(axis: Axes, durations: Array, label: str, which: int) -> None:
@@ -122,7 +145,7 @@ def _finish(axis: Axes, what: str) -> None:
     axis.set_xlabel("share of ticks that took no longer")
     axis.set_ylabel(what)
     if len(axis.get_legend_handles_labels()[1]) > 1:
-        axis.figure.legend(loc="outside lower center", ncols=3, fontsize=9)
+        axis.figure.legend(loc="outside lower center", ncols=2, fontsize=9)
 
 
 def _percent(nines: int) -> str:
@@ -133,8 +156,9 @@ def _few(ticks: int) -> str:
     fine = [share for share in QUANTILES if ticks * (1.0 - share) >= 1.0 - 1e-9]
     if len(fine) == len(QUANTILES):
         return ""
-    finest = QUANTILES[len(fine)]
-    return f"{ticks:,} ticks are too few to tell p{100.0 * finest:.6g}."
+    finest = f"p{100.0 * QUANTILES[len(fine)]:.6g}"
+    are = "tick is" if ticks == 1 else "ticks are"
+    return f"{ticks:,} {are} too few to tell {finest}."
 
 
 def _floor(run: Run) -> tuple[Array, Array] | None:

@@ -31,6 +31,8 @@ COLOURS = {
 }
 _MARKS = {"behind": "s", "wake_up": "o", "preparing": "D", "controller": "^", "sending": "v"}
 _STRETCHES = 160
+_ROWS = 4
+"""Of bars, for which there is room at least."""
 
 
 def section(run: Run) -> Section | None:
@@ -86,7 +88,7 @@ def _draw_bars(axis: Axes, latency: Latency) -> None:
     axis.set_yticks(
         range(len(shown)), [f"{name}\n{short_time(latency.late[t])}" for name, t in shown]
     )
-    axis.invert_yaxis()
+    axis.set_ylim(max(len(shown), _ROWS) - 0.5, -0.5)
     axis.set_xlim(0.0, 100.0)
     axis.grid(visible=False, axis="y")
     axis.set_xlabel("share of the tick's latency, %")
@@ -108,7 +110,14 @@ def _draw_series(axis: Axes, run: Run, latency: Latency) -> None:
     for index, name in enumerate(STAGES):
         some = dominating == index
         if some.any():
-            axis.plot(t[some], worst[some], _MARKS[name], color=COLOURS[name], markersize=3.5)
+            axis.plot(
+                run.seconds[worst_at[some]] / per_unit,
+                worst[some],
+                _MARKS[name],
+                color=COLOURS[name],
+                markersize=3.5,
+                clip_on=False,
+            )
     axis.plot(t, np.maximum(best, 1), color=SCALE[1], linewidth=1.0)
     time_ticks(axis, "y")
     low, high = axis.get_ylim()

@@ -3,9 +3,11 @@
 import math
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 _UNITS = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"))
+_SHORT = 60.0
+"""Of an axis from one time to so many of it there is room for more labels than the decades."""
 
 
 def short_time(nanoseconds: float) -> str:
@@ -20,8 +22,14 @@ def short_time(nanoseconds: float) -> str:
 
 
 def time_ticks(axis: Axes, which: str) -> None:
-    """Make an axis of nanoseconds logarithmic, labelled 1 µs, 10 µs, 1 ms."""
+    """Make an axis of nanoseconds logarithmic, labelled 1 µs, 10 µs; if short, 2 and 5 µs too."""
     (axis.set_xscale if which == "x" else axis.set_yscale)("log")
     line = axis.xaxis if which == "x" else axis.yaxis
+
+    def between(value: float, _: int) -> str:
+        low, high = line.get_view_interval()
+        return short_time(value) if high < _SHORT * low else ""
+
     line.set_major_formatter(FuncFormatter(lambda value, _: short_time(value)))
-    line.set_minor_formatter(NullFormatter())
+    line.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
+    line.set_minor_formatter(FuncFormatter(between))
