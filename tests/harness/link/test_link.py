@@ -138,8 +138,9 @@ def test_a_held_state_stays_though_the_plant_says_other_things_in_the_same_place
     looked_at = {"a": make("loss", probability=NEVER), "b": make("dropout", at_s=0.3)}
     found = flight(ticks=20, faults=looked_at)
     np.testing.assert_array_equal(found.states()[3:], np.tile(found.states()[2], (18, 1)))
-    frozen = flight(ticks=20, faults={"a": make("freeze", at_s=0.3)})
-    np.testing.assert_array_equal(frozen.states()[3:], np.tile(frozen.states()[2], (18, 1)))
+    for faults in ({}, {"awake": make("loss", probability=NEVER)}):
+        frozen = flight(ticks=20, faults={**faults, "a": make("freeze", at_s=0.3)})
+        np.testing.assert_array_equal(frozen.states()[3:], np.tile(frozen.states()[2], (18, 1)))
     assert frozen.kinds() == "f" * 21
 
 
