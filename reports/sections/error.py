@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from reports.faults import Fault
 from reports.figure import INK, SERIES, draw, svg
 from reports.run import Run
 from reports.sections import Section
@@ -17,9 +18,11 @@ LABEL = "Error over time"
 SEEN = "as the controller sees it"
 _OF_SENSORS = (
     *("dropout", "freeze", "bias", "drift", "noise", "spikes", "quantization"),
-    *("clock step", "clock drift"),
+    *("clock step", "clock drift", "hang"),
 )
 """Kinds of fault that come between what is true and what is measured."""
+_APART = 0.01
+"""Of the true error, below which the two would be one line."""
 
 
 def section(run: Run) -> Section:
@@ -40,8 +43,7 @@ def section(run: Run) -> Section:
         plot_limits(axis, run, f"norm({name})")
         axis.set_ylabel(symbol)
     axes[1].set_xlabel(f"time, {unit}")
-    if axes[0].get_legend_handles_labels()[1]:
-        axes[0].legend()
+    _add_legend(axes)
     size = run.norm("error_position")
     basis = run.basis("error_position_x")
     if not np.isfinite(size).any():
@@ -53,19 +55,31 @@ def section(run: Run) -> Section:
         "It is taken against the reference as blended after mode changes."
     )
     told = _measured(run, "error_position")
-    if told is not None and np.isfinite(told[-1]).all():
-        ended = figure_value(told[-1].max(), "m")
-        text += f" Dashed is the error {SEEN}: in the end {ended}."
-    if run.faults:
-        text += f" Shaded is the time of its faults: {', '.join(f.name for f in run.faults)}."
+    if told is not None:
+        last = told[-1][np.isfinite(told[-1])]
+        end = f": in the end {figure_value(last.max(), 'm')}" if len(last) else " where it differs"
+        text += f" Dashed is the error {SEEN}{end}."
+    shaded = [fault.name for fault in _passing(run)]
+    always = [fault.name for fault in run.faults if fault.name not in shaded]
+    text += f" Shaded is the time of its faults: {', '.join(shaded)}." if shaded else ""
+    text += f" There all the time: {', '.join(always)}." if always else ""
     return Section(TITLE, svg(figure, LABEL), text)
 
 
 def _measured(run: Run, name: str) -> Array | None:
-    """The error that the controller is told of, where a fault sets it apart from the true one."""
-    if not any(fault.kind in _OF_SENSORS for fault in run.faults):
+    """The error that the controller is told of, where a fault sets it apart from the true one.
+
+    Elsewhere, but for a tick before and after, it is not a number; None where it never is.
+    """
+    struck = any(f.kind in _OF_SENSORS or f.path == "observation" for f in run.faults)
+    if not struck or not run.has(f"measured_{name}_x"):
         return None
-    return run.norm(f"measured_{name}") if run.has(f"measured_{name}_x") else None
+    apart = np.linalg.norm(run.vector(f"measured_{name}") - run.vector(name), axis=-1)
+    other = apart > _APART * run.norm(name)
+    shown = other.copy()
+    shown[1:] |= other[:-1]
+    shown[:-1] |= other[1:]
+    return np.where(shown, run.norm(f"measured_{name}"), np.nan) if other.any() else None
 
 
 def _plot_measured(axis: Axes, run: Run, size: Array) -> None:
@@ -83,9 +97,25 @@ def _plot_measured(axis: Axes, run: Run, size: Array) -> None:
         )
 
 
+def _add_legend(axes: list[Axes]) -> None:
+    """Below the figure where there are many names, of which either axis may have some."""
+    named = max(axes, key=lambda axis: len(axis.get_legend_handles_labels()[1]))
+    lines, names = named.get_legend_handles_labels()
+    if any(SEEN in name for name in names):
+        named.figure.legend(lines, names, loc="outside lower center", ncols=2, fontsize=9)
+    elif names:
+        axes[0].legend()
+
+
 def shade_faults(axis: Axes, run: Run) -> None:
-    """A light band for each fault, from when to when it was to be there."""
+    """A light band for each fault that was not there all the time."""
     per_unit, _ = run.axis
-    for fault in run.faults:
+    for fault in _passing(run):
         start, end = fault.start_s / per_unit, fault.end_s / per_unit
         axis.axvspan(start, end, color=SERIES[1], alpha=0.12, linewidth=0, zorder=0)
+
+
+def _passing(run: Run) -> list[Fault]:
+    """Faults that began or ended within the run."""
+    end_s = float(run.seconds[-1])
+    return [fault for fault in run.faults if fault.start_s > 0.0 or fault.end_s < end_s]

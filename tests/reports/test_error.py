@@ -3,6 +3,7 @@
 import html
 import re
 
+import numpy as np
 import pytest
 
 from reports.figure import draw, page_style
@@ -87,3 +88,22 @@ def test_each_fault_has_a_band_from_when_to_when_it_was_to_be_there(astray, fail
     told = "Shaded is the time of its faults: biased receiver, slow radio."
     assert told in section(astray).text
     assert "Shaded" not in section(failed).text
+
+
+def test_what_is_seen_is_drawn_only_where_it_is_not_the_truth(astray):
+    run = Run.read(astray)
+    measured = error._measured(run, "error_position")[:, 0]
+    struck = {fault.name: fault.acted for fault in run.faults}["biased receiver"]
+    first, last = np.flatnonzero(struck)[[0, -1]]
+    assert np.isfinite(measured[first - 1 : last + 2]).all()
+    assert np.isnan(measured[: first - 1]).all()
+    assert np.isnan(measured[last + 2 :]).all()
+    assert error._measured(run, "error_velocity") is None
+
+
+def test_what_is_there_all_the_time_is_told_and_not_shaded(made):
+    always = BIAS.replace(", at_s: 0.5, for_s: 1", "")
+    directory = made(*TWO_SECONDS, sets=with_faults(always))
+    told = section(directory).text
+    assert "There all the time: biased receiver." in told
+    assert "Shaded" not in told
