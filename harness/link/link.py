@@ -89,8 +89,8 @@ class Link:
         self._wake()
         return self._deliver(self._observation)
 
-    def exchange(self, command: Command, deadline_ns: int) -> Observation:
-        """See :meth:`sims.plant.Plant.exchange`.
+    def exchange(self, command: Command, deadline_ns: int) -> Observation | None:
+        """See :meth:`sims.plant.Plant.exchange`; None from a plant that owns time is handed on.
 
         Raises:
             PlantError: The plant failed, or the scenario does not go on without an observation.
@@ -113,6 +113,8 @@ class Link:
                 self._observation, self._reference = answer, next(self._references)
                 return self._widened(answer) if self._paced else answer
             self._wake()
+        if answer is None and not self._paced:
+            return None
         self._reference = next(self._references)
         if answer is None:
             missing = self._observation._replace(t_ns=self._tick * self._tick_ns, sampled_ns=0)

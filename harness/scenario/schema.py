@@ -32,6 +32,7 @@ def scenario_schema() -> dict[str, Any]:
     criteria["additionalProperties"] = _or_null(criteria["additionalProperties"])
     named = faults["patternProperties"]
     faults["patternProperties"] = {name: _or_null(part) for name, part in named.items()}
+    faults["additionalProperties"] = False
     parts["scenario"] = whole
     partial = {f"{PARTIAL}{name}": _lenient(part) for name, part in parts.items()}
     elsewhere = [{"required": [key]} for key in ("include", "matrix")]

@@ -159,6 +159,11 @@ class OrbitPlant:
         if not isinstance(fault, GravityError):
             raise PlantError(f"the orbit plant can't have {type(fault).__name__}")
         self._environment.pull_harder(fault.percent if on else 0.0)
+        for craft, position in zip(self._crafts, self._world.positions, strict=True):
+            (fx, fy, fz), (gx, gy, gz) = craft.fall, craft.gravity
+            craft.gravity = x, y, z = self._environment.gravity(position, 0.0)
+            # What changes at a node counts with the mean of old and new, as thrust does.
+            craft.fall = fx + 0.5 * (x - gx), fy + 0.5 * (y - gy), fz + 0.5 * (z - gz)
 
     def stop(self, reason: str) -> None:
         """Close the world."""

@@ -372,8 +372,7 @@ def test_gravity_that_is_off_moves_both_vehicles_from_its_first_tick_to_its_last
         np.testing.assert_array_equal(apart[: begins + 1], 0.0)
         assert (np.abs(apart[begins + 1 :, 0]) > 0.0).all()
         gained = np.linalg.norm(apart[:, 3:], axis=1)
-        # Within half a step of physics, which is 25 ms.
-        assert gained[begins + lasts] == pytest.approx(pull * 1.0, rel=0.03)
+        assert gained[begins + lasts] == pytest.approx(pull * 1.0, rel=1e-4)
         np.testing.assert_allclose(gained[begins + lasts + 1 :], pull * 1.0, rtol=0.01)
 
 

@@ -1,5 +1,6 @@
 """A plant behind a link: what acts is in the rows, and what does not act is not there at all."""
 
+from itertools import repeat
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from harness.link import link as module
+from harness.link.armed import Armed
 from sims.faults import AnyFault
-from sims.plant import PlantError
+from sims.plant import Command, Observation, PlantError
 
 MS = 1_000_000
 READ = TypeAdapter(AnyFault)
@@ -223,8 +225,23 @@ def test_a_plant_that_was_silent_is_held_and_met_as_it_is_again(flight):
 
 
 def test_a_silent_plant_is_given_up_like_any_other(flight):
-    found = flight(ticks=8, silent={3, 4, 5}, give_up_ns=150 * MS)
+    silent = {"silent": {3, 4, 5}, "paced": True, "simulated": False}
+    found = flight(ticks=8, give_up_ns=150 * MS, **silent)
     assert found.failure.startswith("no observation for 0.2 s at 0.4 s")
+
+
+@pytest.mark.parametrize("first", [1, 50])
+def test_a_plant_that_owns_time_and_is_silent_is_held_by_no_link(first, make):
+    """Whether a fault acts at the time or not."""
+    seen = Observation(0, np.zeros((1, 6)), np.zeros((1, 2)))
+    answers = iter([seen, seen, None])
+    plant = SimpleNamespace(start=lambda: seen, exchange=lambda *_: next(answers))
+    fault = make("bias", position_m=[1.0, 0.0, 0.0])
+    armed = Armed("a", fault, 0, first, 90, np.random.default_rng(0))
+    link = module.Link(plant, [armed], repeat(np.zeros((1, 9))), 1, 100 * MS, 2)
+    link.start()
+    command = Command(0, np.zeros((1, 3)), np.zeros((1, 1)))
+    assert [link.exchange(command, 0) is None for _ in range(3)] == [False, False, True]
 
 
 # commands
