@@ -14,11 +14,13 @@ from reports.figure import LIMIT, SERIES, STYLES, draw, page_style, svg
 from reports.marks import MARKS
 from reports.run import Run
 from reports.sections.common import figure_value
+from reports.sections.latency.percentiles import quantiles
 from reports.series import thinned
 from reports.template import render_page
 
 _FIGURES = 6
 _SIGNALS = 30
+_QUANTILES = ("p50", "p99", "max")
 
 
 @dataclass(frozen=True)
@@ -175,19 +177,27 @@ def _cell(result: dict[str, Any] | None, held: bool) -> dict[str, Any]:
 
 
 def _times(run: Run) -> dict[str, str]:
-    """Loop and controller times of a run."""
-    stamps = run.directory.timing()
-    loop_us = np.diff(stamps["received_ns"]) * 1e-3
-    if not len(loop_us):
+    """Latency of a run against the wall clock, loop times of one in lockstep; the controller's."""
+    latency = run.latency
+    if not len(latency.late):
         return {}
-    controller_us = (stamps["controller_out_ns"] - stamps["controller_in_ns"]) * 1e-3
-    p50, p99 = np.percentile(loop_us, [50, 99])
-    return {
-        "whole tick, p50, µs": f"{p50:,.0f}",
-        "whole tick, p99, µs": f"{p99:,.0f}",
-        "whole tick, largest, µs": f"{loop_us.max():,.0f}",
-        "controller, p50, µs": f"{np.percentile(controller_us, 50):,.0f}",
+    name, times = "latency", latency.late
+    if not latency.paced:
+        name, times = "whole tick", np.diff(latency.stamps["received_ns"])
+    told = {
+        f"{name}, {which}, µs": f"{value * 1e-3:,.0f}"
+        for which, value in quantiles(times)
+        if which in _QUANTILES
     }
+    told["controller, p50, µs"] = f"{np.median(latency.stages['controller']) * 1e-3:,.0f}"
+    if latency.deadlines is not None:
+        missed, ticks = latency.deadlines["misses"], latency.deadlines["ticks"]
+        told["deadlines missed"] = f"{missed:,} of {ticks:,}"
+    if latency.budget is not None:
+        told["oldest flown on, ms"] = f"{latency.budget['age_ms']:.4g}"
+        used = latency.budget["used"]
+        told["latency budget used"] = "no margin" if used is None else f"{100.0 * used:.3g} %"
+    return told
 
 
 def _stability(run: Run) -> dict[str, str]:

@@ -12,6 +12,7 @@ from reports.sections import sections
 from reports.series import span
 from reports.template import render_page
 
+_GRANTED = "granted"
 _UPPER, _LOWER = ("at most", "below"), ("at least", "above")
 _SIGNS = {"at most": "≤", "below": "<", "at least": "≥", "above": ">"}
 _SIGNS |= {"equal to": "=", "other than": "≠"}
@@ -134,10 +135,20 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("vehicles", ", ".join(plant["vehicles"])),
         ("length", span(end_s) if end_s == whole_s else f"{span(end_s)} of {span(whole_s)}"),
         ("rate", f"{_rate(manifest['tick_ns'] / 1e9)}, {manifest['clock']['kind']}"),
+        *_asked(manifest["clock"]),
         ("seed", str(manifest["seed"])),
         *([("baseline", baseline["run"])] if baseline else []),
         ("started", manifest["started"].replace("T", " ").replace("+00:00", " UTC")),
     ]
+
+
+def _asked(clock: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a run against the wall clock asked of the system, and whether it got that."""
+    told = [
+        f"{key.replace('_', ' ')} {what if what == _GRANTED else 'refused'}"
+        for key, what in clock.get("asked", {}).items()
+    ]
+    return [("asked of the system", ", ".join(told))] if told else []
 
 
 def _rate(tick_s: float) -> str:

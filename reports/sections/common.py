@@ -52,15 +52,15 @@ def plot_limits(axis: Axes, run: Run, signal: str) -> None:
         )
 
 
-def name_height(axis: Axes, height: float, name: str) -> None:
-    """Name a line that runs across an axis, at its right end."""
+def name_height(axis: Axes, height: float, name: str, left: bool = False) -> None:
+    """Name a line that runs across an axis, at its right end or its left."""
     axis.annotate(
         name,
-        (1.0, height),
+        (0.0 if left else 1.0, height),
         xycoords=("axes fraction", "data"),
-        xytext=(-4, 4),
+        xytext=(4 if left else -4, 4),
         textcoords="offset points",
-        ha="right",
+        ha="left" if left else "right",
         color=LIMIT,
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from harness.trace.reader import RunDirectory
 from harness.trace.timing import STAGES
+from reports.comparison import write_comparison
 from reports.latency import Latency
 from reports.page import write_report
 from reports.run import Run
@@ -166,6 +167,33 @@ def test_an_earlier_run_is_laid_over_this_one(paced, late):
     figure = made(percentiles.section, paced, beside=beside).figure
     assert "this run" in figure
     assert earlier in figure
+
+
+def test_a_comparison_has_latency_deadlines_and_budget_of_each_run(paced, late, tmp_path):
+    write_comparison(paced, [late], tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    rows = {
+        key: re.findall(r"<td[^>]*>(.*?)</td>", cells)
+        for key, cells in re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', page)
+    }
+    for name in ("p50", "max"):
+        expected = [f"{told(run)['latency_us'][name]:,.0f}" for run in (paced, late)]
+        assert rows[f"latency, {name}, µs"] == expected
+    misses = told(paced)["deadlines"]["misses"]
+    assert rows["deadlines missed"] == [f"{misses} of 200", "200 of 200"]
+    used = 100.0 * told(paced)["budget"]["used"]
+    assert rows["latency budget used"] == [f"{used:.3g} %", "no margin"]
+
+
+def test_the_facts_tell_what_was_asked_of_the_system_and_given(paced, tmp_path):
+    assert "asked of the system" not in text_of(paced)
+    copy = shutil.copytree(paced, tmp_path / "copy")
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["clock"]["asked"] = {"cpu": "granted", "fifo_priority": "SCHED_FIFO 50: not allowed"}
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    write_report(copy)
+    page = (copy / "report.html").read_text(encoding="utf-8")
+    assert "<dt>asked of the system</dt><dd>cpu granted, fifo priority refused</dd>" in page
 
 
 def test_bars_are_real_ticks_whose_stages_add_up(paced):

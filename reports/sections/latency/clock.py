@@ -6,9 +6,9 @@ from reports.figure import GRID, SERIES, draw, svg
 from reports.run import Run
 from reports.sections import Section
 from reports.sections.latency.words import short_time
-from reports.series import every
+from reports.series import every, thinned
 
-_POINTS = 600
+_STRETCHES = 300
 
 
 def section(run: Run) -> Section | None:
@@ -20,11 +20,13 @@ def section(run: Run) -> Section | None:
         return None
     per_unit, unit = run.axis
     middle = float(np.median(offset[known]))
-    some = known[every(len(known), _POINTS)]
-    t, off = run.seconds[some] / per_unit, offset[some] - middle
+    t, off = run.seconds[known] / per_unit, offset[known] - middle
+    starts = every(len(known), _STRETCHES)
+    low = np.minimum.reduceat(off - bound[known], starts)
+    high = np.maximum.reduceat(off + bound[known], starts)
     figure, (axis,) = draw(height_in=2.8)
-    axis.fill_between(t, off - bound[some], off + bound[some], color=GRID, linewidth=0)
-    axis.plot(t, off, color=SERIES[0], linewidth=1.0)
+    axis.fill_between(t[starts], low, high, step="post", color=GRID, linewidth=0)
+    axis.plot(*thinned(t, off, _STRETCHES), color=SERIES[0], linewidth=1.0)
     axis.set_xlabel(f"time, {unit}")
     axis.set_ylabel("offset less its median, ms")
     text = (
