@@ -64,6 +64,18 @@ def proved(certified):
 
 
 @pytest.fixture(scope="session")
+def troubled(certified):
+    """A second against the wall clock, proved, with a dark sensor and deadlines nobody can meet."""
+    return certified(
+        "flyer_realtime",
+        "duration_s=1",
+        "expect.on_station.at_most=9",
+        "timing={deadline_ms: 0.000001, lateness_ms: 0.01, late_observation: predict}",
+        "faults.dark={kind: dropout, at_s: 0.5, for_s: 0.1, about: the tunnel}",
+    )
+
+
+@pytest.fixture(scope="session")
 def iss(made):
     """Ten minutes of the shipped scenario; the 100 m are not gone yet."""
     return made(*TEN_MINUTES, sets=LENIENT)

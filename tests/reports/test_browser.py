@@ -113,7 +113,7 @@ def test_what_is_drawn_stands_out_from_the_page(opened, iss, scheme):
     assert background not in fills
 
 
-@pytest.mark.parametrize("run", ["iss", "two_vehicles", "plant_failed", "proved"])
+@pytest.mark.parametrize("run", ["iss", "two_vehicles", "plant_failed", "proved", "troubled"])
 def test_a_telephone_shows_the_page_without_scrolling_sideways(opened, request, run):
     with opened(request.getfixturevalue(run), viewport=TELEPHONE, device_scale_factor=2) as page:
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -121,7 +121,7 @@ def test_a_telephone_shows_the_page_without_scrolling_sideways(opened, request, 
         assert page.locator(".verdict strong").bounding_box()["y"] < TELEPHONE["height"]
 
 
-@pytest.mark.parametrize("run", ["iss", "proved"])
+@pytest.mark.parametrize("run", ["iss", "proved", "troubled"])
 def test_text_in_figures_can_be_read_on_a_telephone(opened, request, run):
     with opened(request.getfixturevalue(run), viewport=TELEPHONE) as page:
         heights = page.evaluate(
@@ -165,7 +165,7 @@ def test_details_open_on_a_click(opened, iss):
         assert first.locator("pre").is_visible()
 
 
-@pytest.mark.parametrize("run", ["two_vehicles", "proved"])
+@pytest.mark.parametrize("run", ["two_vehicles", "proved", "troubled"])
 def test_text_of_figures_stays_inside_them(opened, request, run):
     with opened(request.getfixturevalue(run)) as page:
         outside = page.evaluate(
@@ -193,3 +193,34 @@ def test_a_telephone_tells_the_four_numbers_in_text_too(opened, proved):
         assert page.locator(".in-figure").first.is_visible()
     with opened(proved) as page:
         assert not page.locator(".in-figure").first.is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_was_late_can_be_read_in_light_and_dark(opened, troubled, scheme):
+    with opened(troubled, scheme) as page:
+        assert page.locator(".lead.late strong").is_visible()
+        for selector in (".lead.late strong", ".lead.passed strong", ".verdict .mark"):
+            assert page.evaluate(CONTRAST, selector) >= 4.5, selector
+
+
+def test_names_in_figures_of_latency_do_not_run_into_one_another(opened, troubled):
+    with opened(troubled) as page:
+        found = page.evaluate(
+            """() => ['Latency', 'Deadlines', 'Faults', 'Histogram'].map(start => {
+                 const svg = document.querySelector(`figure svg[aria-label^="${start}"]`);
+                 const boxes = [...svg.querySelectorAll('text')].map(text =>
+                   [text.textContent, text.getBoundingClientRect()]);
+                 return boxes.flatMap(([a, p], i) => boxes.slice(i + 1).filter(([b, q]) =>
+                   Math.min(p.right, q.right) - Math.max(p.left, q.left) > 2
+                   && Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top) > 3.5
+                 ).map(([b, q]) => `${a} and ${b}`));
+               })"""
+        )
+    assert found == [[], [], [], []]
+
+
+def test_a_telephone_tells_in_text_what_stands_beside_the_time_line(opened, troubled):
+    with opened(troubled, viewport=TELEPHONE) as page:
+        assert page.get_by_text("dropout, 20 ticks").locator("visible=true").count() == 2
+    with opened(troubled) as page:
+        assert page.get_by_text("dropout, 20 ticks").locator("visible=true").count() == 1

@@ -27,19 +27,10 @@ flags = arrays(np.bool_, st.integers(1, 300))
 
 
 @pytest.fixture(scope="module")
-def troubled(certified):
-    """Three seconds at 10 Hz with a slow radio, a dark second half and a biased one."""
+def broken(certified):
+    """Three seconds in lockstep with a slow radio, a dark half and a biased one."""
     brief = ("duration_s=3", "expect.on_station.after_s=0", "expect.on_station.at_most=9")
     return certified("late_commands", *UNPROVED, *brief, *FAULTS)
-
-
-@pytest.fixture(scope="module")
-def troubled_in_real_time(certified):
-    """A second at 200 Hz whose deadlines nobody can meet, with a sensor that is dark."""
-    brief = ("duration_s=1", "expect.on_station.at_most=9")
-    timing = "timing={deadline_ms: 0.000001, late_observation: predict}"
-    dark = "faults.dark={kind: dropout, at_s: 0.5, for_s: 0.1}"
-    return certified("flyer_realtime", *UNPROVED, *brief, timing, dark)
 
 
 def made(directory):
@@ -51,9 +42,9 @@ def test_a_run_in_which_nothing_went_wrong_has_no_time_line(failed):
     assert made(failed) is None
 
 
-def test_every_fault_is_there_with_as_many_ticks_as_the_run_counted(troubled):
-    told = json.loads((troubled / "latency.json").read_text())
-    rows = dict(made(troubled).rows)
+def test_every_fault_is_there_with_as_many_ticks_as_the_run_counted(broken):
+    told = json.loads((broken / "latency.json").read_text())
+    rows = dict(made(broken).rows)
     assert rows == {
         "slow radio": f"latency of commands, {told['faults']['slow_radio']} ticks",
         "dark": f"dropout, {told['faults']['dark']} ticks",
@@ -64,31 +55,31 @@ def test_every_fault_is_there_with_as_many_ticks_as_the_run_counted(troubled):
     assert told["observations"]["held"] == 5
 
 
-def test_what_a_fault_stands_for_is_told(troubled):
-    assert "Dark: the tunnel." in made(troubled).text
+def test_what_a_fault_stands_for_is_told(broken):
+    assert "Dark: the tunnel." in made(broken).text
 
 
-def test_the_page_has_it_before_the_errors(troubled):
-    page = (troubled / "report.html").read_text(encoding="utf-8")
+def test_the_page_has_it_before_the_errors(broken):
+    page = (broken / "report.html").read_text(encoding="utf-8")
     headings = [html.unescape(h) for h in re.findall(r"<h2>(.*?)</h2>", page)]
     assert headings.index("Time line") < headings.index("Position and velocity error")
     assert ">biased fix<" in page
 
 
-def test_events_of_faults_are_told_by_name(troubled):
-    page = (troubled / "report.html").read_text(encoding="utf-8")
+def test_events_of_faults_are_told_by_name(broken):
+    page = (broken / "report.html").read_text(encoding="utf-8")
     assert "fault begins biased_fix" in page
     assert "fault ends dark" in page
 
 
-def test_deadlines_missed_and_observations_predicted_have_a_lane(troubled_in_real_time):
-    rows = dict(made(troubled_in_real_time).rows)
+def test_deadlines_missed_and_observations_predicted_have_a_lane(troubled):
+    rows = dict(made(troubled).rows)
     assert rows["predicted observation"] == "20 ticks"
     assert rows["deadline missed"] == "200 ticks"
 
 
-def test_a_fault_is_known_from_when_to_when_it_was_to_be_there(troubled):
-    found = {fault.name: fault for fault in read_faults(RunDirectory.open(troubled))}
+def test_a_fault_is_known_from_when_to_when_it_was_to_be_there(broken):
+    found = {fault.name: fault for fault in read_faults(RunDirectory.open(broken))}
     assert (found["dark"].start_s, found["dark"].end_s) == (1.0, 1.5)
     assert (found["slow radio"].start_s, found["slow radio"].end_s) == (0.0, 3.0)
     assert np.flatnonzero(found["biased fix"].acted).tolist() == list(range(20, 30))

@@ -78,8 +78,9 @@ def _draw_gauge(axis: Axes, run: Run, told: Plain) -> None:
     given = run.stability.certificate if run.stability is not None else None
     constant = (given or {}).get("constant_delay_margin_ms") or 0.0
     share = demanded(run)
-    limit = margin if share is None else min(share * margin, margin)
-    end = _BEYOND * max(used, margin, constant)
+    wanted = margin if share is None else share * margin
+    limit = min(wanted, margin)
+    end = _BEYOND * max(used, margin, constant, wanted)
     size, unit = _unit(end)
     axis.set_xlim(0.0, end / size)
     axis.barh(0.0, margin / size, height=0.9, color=GRID, linewidth=0)
@@ -91,8 +92,8 @@ def _draw_gauge(axis: Axes, run: Run, told: Plain) -> None:
     _draw_uncertainty(axis, told, size)
     if share is not None:
         # Where both names have no room beside one another, one stands above the other.
-        high = 2 if share <= 1.0 and margin - limit < 0.3 * end else 1
-        _mark(axis, share * margin / size, f"demanded: below {100.0 * share:g} %", LIMIT, ":", high)
+        high = 2 if abs(margin - wanted) < 0.3 * end else 1
+        _mark(axis, wanted / size, f"demanded: below {100.0 * share:g} %", LIMIT, ":", high)
     _mark(axis, margin / size, f"proved, any jitter: {_length(margin, size, unit)}", SERIES[0], "-")
     if constant > margin:
         text = f"linear, constant, no proof: {_length(constant, size, unit)}"

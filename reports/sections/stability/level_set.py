@@ -102,7 +102,8 @@ def _draw_level_set(axis: Axes, form: Array, stability: Stability, path: Array) 
     x, y = 1.06 * np.nanmax(np.abs([*outline, *path.reshape(-1, 2)]), axis=0)
     x, y = (float(max(x, 1.06 * wide)), float(max(y, 1.12 * fast))) if wide < 2.0 * x else (x, y)
     axis.plot([0.0, wide, wide, 0.0], [fast, fast, -fast, -fast], "--", color=LIMIT, linewidth=1.2)
-    axis.text(0.985 * wide, 0.93 * fast, "region", color=LIMIT, ha="right", va="top", clip_on=True)
+    if wide <= x:
+        axis.text(0.985 * wide, 0.93 * fast, "region", color=LIMIT, ha="right", va="top")
     axis.annotate(
         "never left",
         outline[int(0.52 * len(outline))],
