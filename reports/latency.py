@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from harness.trace import files
 from harness.trace.ages import ages
-from harness.trace.reader import NotARunDirectoryError, RunDirectory, read_json
+from harness.trace.reader import RunDirectory, read_json
 from harness.trace.timing import Stamps, latency, stages
 
 Plain = dict[str, Any]
@@ -42,14 +42,12 @@ class Latency:
         """Read it from a run directory.
 
         Raises:
-            NotARunDirectoryError: The stamps can't be read.
+            NotARunDirectoryError: A file of it is damaged.
         """
         stamps, tick_ns = run.timing(), int(run.manifest["tick_ns"])
         paced = run.manifest["clock"]["kind"] == "realtime"
-        try:
-            told = read_json(run.path / files.LATENCY)
-        except NotARunDirectoryError:
-            told = None
+        file = run.path / files.LATENCY
+        told = read_json(file) if file.exists() else None
         age = ages(run.trace, stamps, tick_ns / 1e9, paced).max(axis=1, initial=0.0)
         return cls(told, paced, tick_ns, stamps, latency(stamps), stages(stamps), age)
 

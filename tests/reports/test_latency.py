@@ -7,9 +7,10 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
-from harness.trace.reader import RunDirectory
+from harness.trace.reader import NotARunDirectoryError, RunDirectory
 from harness.trace.timing import STAGES
 from reports.comparison import write_comparison
 from reports.latency import Latency
@@ -111,6 +112,14 @@ def test_the_bar_is_in_other_colours_beyond_what_is_demanded_and_what_is_proved(
     assert bars(margin // 10 - 1) == ["series-0"]
     assert bars(margin) == ["series-0", "series-1"]
     assert bars(margin + 1) == ["series-0", "series-1", "limit"]
+
+
+def test_where_nothing_was_old_there_is_the_margin_and_no_empty_axis(proved):
+    section = made(budget.section, proved)
+    assert section.word == "0 % USED."
+    assert "proved, any jitter" in section.figure
+    assert "age, ms" not in section.figure
+    assert "measured just before" in section.text
 
 
 def test_without_a_margin_the_age_is_told_and_no_gauge_is_drawn(late):
@@ -266,11 +275,27 @@ def test_a_clock_elsewhere_is_drawn_only_where_there_is_one(paced):
     assert "40\u202fµs at most" in section.text
 
 
-def test_a_run_from_before_there_was_a_latency_file_has_its_report(failed, tmp_path):
+OF_OLD = ["tick", "received_ns", "controller_in_ns", "controller_out_ns", "sent_ns"]
+
+
+@pytest.mark.parametrize("columns", [OF_OLD, None], ids=["with fewer stamps", "with all stamps"])
+def test_a_run_from_before_there_was_a_latency_file_has_its_report(failed, tmp_path, columns):
     copy = shutil.copytree(failed, tmp_path / "copy")
     (copy / "latency.json").unlink()
+    stamps = pq.read_table(copy / "timing.parquet", columns=columns)
+    pq.write_table(stamps, copy / "timing.parquet")
+    loop = np.diff(stamps["received_ns"].to_numpy())
     write_report(copy)
-    assert "Loop time" in headings(copy)
+    assert [h for h in headings(copy) if h in (*PACED, "Loop time")] == ["Loop time"]
+    longest = short_time(float(loop.max())).replace("\u202f", " ")
+    assert f"{longest} at most" in text_of(copy)
+
+
+def test_a_latency_file_that_is_damaged_is_no_run_to_report(failed, tmp_path):
+    copy = shutil.copytree(failed, tmp_path / "copy")
+    (copy / "latency.json").write_text("{")
+    with pytest.raises(NotARunDirectoryError, match=r"latency\.json can't be read"):
+        write_report(copy)
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def test_what_could_not_be_assessed_has_a_page_too(altered):
 
 
 def test_it_stands_first_after_the_criteria(proved):
-    assert headings(proved)[:9] == [
+    assert headings(proved)[:10] == [
         "Criteria",
         "Stability",
         "What was proved",
@@ -167,6 +167,7 @@ def test_it_stands_first_after_the_criteria(proved):
         "Contraction over time",
         "Bound against delay",
         "Twin check",
+        "Latency budget",
         "Position and velocity error",
     ]
 

@@ -21,13 +21,11 @@ def section(run: Run) -> Section | None:
     told = run.latency.budget
     if told is None or not len(run.latency.age_s):
         return None
-    old = run.latency.age_s.max() > 0.0
-    if told["used"] is None and not old:
+    if told["used"] is None and not _old(run):
         return None
-    figure = _figure(run, told) if old or told["used"] is not None else ""
     return Section(
         "Latency budget",
-        figure,
+        _figure(run, told),
         _text(run, told),
         wide=True,
         word=_word(told),
@@ -60,11 +58,19 @@ def _tone(run: Run, told: Plain) -> str:
     return "passed" if told["used"] < (1.0 if limit is None else limit) else "failed"
 
 
+def _old(run: Run) -> bool:
+    return bool(run.latency.age_s.max() > 0.0)
+
+
 def _figure(run: Run, told: Plain) -> str:
     if told["used"] is None:
         figure, (axis,) = draw(width_in=12.0, height_in=2.2)
         _draw_ages(axis, run, told)
         return svg(figure, "Age of what was flown on, over time")
+    if not _old(run):
+        figure, (gauge,) = draw(width_in=12.0, height_in=1.4)
+        _draw_gauge(gauge, run, told)
+        return svg(figure, "Latency budget: the proved margin, of which nothing was used")
     figure, (gauge, axis) = draw(
         width_in=12.0, height_in=4.0, rows=2, gridspec_kw={"height_ratios": [1.0, 2.0]}
     )
@@ -159,6 +165,11 @@ def _length(milliseconds: float, size: float, unit: str) -> str:
 
 
 def _text(run: Run, told: Plain) -> str:
+    if not _old(run):
+        return (
+            "The field is what is proved to be borne, whatever the delay is at each tick. In this "
+            "run every command rested on what was measured just before."
+        )
     parts = []
     if told["used"] is not None:
         parts.append(
