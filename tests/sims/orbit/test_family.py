@@ -140,7 +140,7 @@ def test_the_slot_of_an_element_set_is_in_metres():
 def test_the_plant_says_what_it_is():
     spec = describe()
     assert (spec.family, spec.frame, spec.body) == ("orbit", "gcrf", "earth")
-    assert spec.clocks == {"lockstep"}
+    assert spec.clocks == {"lockstep", "realtime"}
     assert spec.modes == {"IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"}
     assert spec.deterministic
     assert spec.knows_truth
