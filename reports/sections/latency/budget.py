@@ -12,6 +12,7 @@ from reports.sections.latency.words import short_time
 from reports.series import thinned
 
 _BEYOND = 1.12
+_STRETCHES = 350
 _FEW = 20
 """Ticks, of which a line alone might show nothing."""
 
@@ -141,7 +142,7 @@ def _draw_ages(axis: Axes, run: Run, told: Plain) -> None:
     per_unit, time_unit = run.axis
     age_ms, margin = 1e3 * run.latency.age_s, told["margin_ms"]
     size, unit = _unit(float(age_ms.max()))
-    t, age = thinned(run.seconds[: len(age_ms)] / per_unit, age_ms / size)
+    t, age = thinned(run.seconds[: len(age_ms)] / per_unit, age_ms / size, _STRETCHES)
     few = "." if len(age_ms) < _FEW else ""
     axis.plot(t, age, marker=few, color=SERIES[0], drawstyle="steps-post", linewidth=1.2)
     top = float(age.max())

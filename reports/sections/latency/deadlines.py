@@ -11,7 +11,7 @@ from reports.sections.latency.stages import NAMES
 from reports.sections.latency.words import short_time, time_ticks
 from reports.series import thinned
 
-_STRETCHES = 200
+_STRETCHES = 150
 
 
 def section(run: Run) -> Section | None:
