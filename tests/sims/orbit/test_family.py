@@ -144,7 +144,7 @@ def test_the_plant_says_what_it_is():
     assert spec.modes == {"IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"}
     assert spec.deterministic
     assert spec.knows_truth
-    assert not spec.faults
+    assert spec.faults == {"gravity_error"}
 
 
 def test_gravity_is_built_about_the_pole_of_the_plant():
