@@ -30,7 +30,8 @@ def ages(trace: Trace, stamps: Stamps, tick_s: float, paced: bool) -> Array:
     behind = np.rint(age / tick_s).astype(np.int64)
     if "measurement_age" in told:  # the plant's own, of the observation that it rests on
         origin = np.clip(np.arange(ticks)[:, None] - behind, 0, None)
-        age = age + np.take_along_axis(told["measurement_age"], origin, axis=0)
+        own = np.nan_to_num(told["measurement_age"], posinf=0.0, neginf=0.0)
+        age = age + np.take_along_axis(own, origin, axis=0)
     if paced and ticks:
         some = slice(0, ticks)
         sampled = np.where(stamps["sampled_ns"] > 0, stamps["sampled_ns"], stamps["scheduled_ns"])

@@ -44,6 +44,11 @@ def test_a_run_without_a_link_is_as_old_as_the_fixes_that_the_plant_hands_over(w
     np.testing.assert_allclose(ages(trace, stamps(2), TICK_S, False)[:, 0], [0.0, 0.3])
 
 
+def test_a_plant_that_stopped_being_a_number_has_no_age(written_trace):
+    trace = written_trace(measurement_age=np.array([0.3, np.nan, np.inf, 0.0]))
+    np.testing.assert_allclose(ages(trace, stamps(3), TICK_S, False)[:, 0], [0.3, 0.0, 0.0])
+
+
 def test_the_fix_counts_that_the_command_in_force_was_made_of(written_trace):
     age = aged(
         written_trace,
