@@ -111,7 +111,8 @@ def compat(session: nox.Session) -> None:
     3.12: files of tests that fly are left out.
     """
     install(session, "compat")
-    pages = ("browser", "comparison", "deadbeat", "page", "stability")
+    pages = ("beside", "browser", "comparison", "deadbeat", "error", "latency", "page", "stability")
+    pages += ("time_line",)
     flying = ("harness/stability/test_assess.py", *(f"reports/test_{name}.py" for name in pages))
     folders = ("tests/kernel", "tests/harness/stability", "tests/reports")
     chosen = (*folders, *(f"--ignore=tests/{file}" for file in flying))

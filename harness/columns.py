@@ -28,7 +28,7 @@ STAMPS = {
     "received_ns": "observation in hand and tick begun",
     "controller_in_ns": "controller called",
     "controller_out_ns": "controller returned",
-    "sent_ns": "command handed to the plant",
+    "sent_ns": "command handed to the plant; 0 where the run ends with the observation",
     "answered_ns": "the plant's answer in hand",
     "sampled_ns": "sensors read; 0 where the plant does not tell",
     "applied_ns": "command put into effect; 0 where the plant does not tell",

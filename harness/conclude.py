@@ -77,7 +77,7 @@ def conclude(
     write_json(directory / files.MANIFEST, manifest)
     trace = RunDirectory.open(directory).trace
     certificate = _certificate(directory)
-    latency = assess_latency(directory, model, certificate)
+    latency = _latency(directory, model, certificate)
 
     def held(name: str, criterion: AnyCriterion) -> Result:
         if isinstance(criterion, AnyStabilityCriterion):
@@ -90,10 +90,24 @@ def conclude(
     if model.baseline is not None:
         results += hold_against(model.baseline, trace, results, model.duration_s, model.rate_hz)
     fidelity, warnings = manifest["plant"]["fidelity"], tuple(manifest["warnings"])
-    late = (latency["deadlines"] or {}).get("sentence", "")
+    late = ((latency or {}).get("deadlines") or {}).get("sentence", "")
     verdict = judge(tuple(results), fidelity, warnings, failure, interruption, stability, late)
     write_json(directory / files.VERDICT, verdict.to_json())
     return verdict
+
+
+def _latency(
+    directory: Path, model: ScenarioModel, certificate: dict[str, Any] | None
+) -> dict[str, Any] | None:
+    """The account of a run's time; None where it can't be given, which spoils nothing else.
+
+    Raises:
+        RecorderError: The disk is full.
+    """
+    try:
+        return assess_latency(directory, model, certificate)
+    except (ArithmeticError, LookupError, ValueError):  # of columns that a plant from elsewhere has
+        return None
 
 
 def _certificate(directory: Path) -> dict[str, Any] | None:

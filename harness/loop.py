@@ -80,7 +80,7 @@ def fly(
         returned = clock()
         finite = math.isfinite(np.vdot(out, out))
         going = watch(tick) and finite and tick < ticks
-        t_ns, answer, sent = observation.t_ns, None, clock()
+        t_ns, answer, sent = observation.t_ns, None, clock() if going else 0
         try:
             if going:
                 command = Command(t_ns, out[:, acceleration], mode)

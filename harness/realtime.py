@@ -59,7 +59,9 @@ def _bind(cpu: int, undo: ExitStack) -> str:
 def _schedule(priority: int, undo: ExitStack) -> str:
     policy, before = os.sched_getscheduler(0), os.sched_getparam(0)
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(priority))
+        # What the loop starts from now on must not compete with it.
+        alone = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, alone, os.sched_param(priority))
     except OSError as error:
         limit, _ = resource.getrlimit(resource.RLIMIT_RTPRIO)
         return (

@@ -229,26 +229,30 @@ def _fly(
     progress: Progress,
     stop: threading.Event,
 ) -> int:
+    for warning in scenario.warnings:
+        events.add(0, "warning", text=warning)
     with ExitStack() as stack:
         stack.enter_context(collector_off())
-        _prepare_clock(scenario, manifest, stack)
-        for warning in manifest["warnings"]:
-            events.add(0, "warning", text=warning)
-        return _fly_prepared(scenario, directory, recorder, manifest, events, progress, stop)
+        return _fly_prepared(scenario, directory, recorder, manifest, events, progress, stop, stack)
 
 
-def _prepare_clock(scenario: Scenario, manifest: dict[str, Any], stack: ExitStack) -> None:
-    """For a run against the wall clock: how good that can be here, and what the system gives."""
-    if scenario.model.clock != "realtime":
-        return
+def _known_floor(scenario: Scenario, manifest: dict[str, Any]) -> list[str]:
+    """How good a clock can be here, for the manifest, and what to be warned of."""
     from harness.floor import cannot_hold, machine_floor
 
-    manifest["floor"] = machine_floor()
+    try:
+        manifest["floor"] = machine_floor()
+    except RecorderError as error:
+        return [f"this machine's floor could not be measured: {error}"]
+    slow = cannot_hold(manifest["floor"], scenario.model.rate_hz)
+    return [slow] if slow else []
+
+
+def _system_help(scenario: Scenario, manifest: dict[str, Any], stack: ExitStack) -> list[str]:
+    """What the system gives to a run against the wall clock, and what to be warned of."""
     told = stack.enter_context(system_help(scenario.model.timing))
     manifest["clock"]["asked"] = told
-    refused = [f"timing.{key}: {what}" for key, what in told.items() if what != GRANTED]
-    slow = cannot_hold(manifest["floor"], scenario.model.rate_hz)
-    manifest["warnings"] += [*refused, *([slow] if slow else [])]
+    return [f"timing.{key}: {what}" for key, what in told.items() if what != GRANTED]
 
 
 def _fly_prepared(
@@ -259,6 +263,7 @@ def _fly_prepared(
     events: Events,
     progress: Progress,
     stop: threading.Event,
+    stack: ExitStack,
 ) -> int:
     controller = scenario.controller_family.build(
         scenario.controller_config, scenario.spec, scenario.dt, scenario.first_mode
@@ -276,8 +281,9 @@ def _fly_prepared(
     modes = dict(schedule)
     recorder.wait_until_ready()
     every = max(1, min(_PROGRESS_TICKS, round(scenario.model.rate_hz)))
-    plant, references = opened(scenario, references)
     paced = scenario.model.clock == "realtime"
+    warnings = _known_floor(scenario, manifest) if paced else []
+    plant, references = opened(scenario, references)
     pace = RealTime(scenario.tick_ns, stop.is_set) if paced else None
     happenings = fault_events(scenario)
 
@@ -292,6 +298,11 @@ def _fly_prepared(
 
     ended = "failed"
     try:
+        if paced:  # once the plant is there, so that no process of its own is bound with the loop
+            warnings += _system_help(scenario, manifest, stack)
+        for warning in warnings:
+            events.add(0, "warning", text=warning)
+        manifest["warnings"] += warnings
         flown = fly(
             plant,
             controller,

@@ -117,7 +117,8 @@ class Link:
             return None
         self._reference = next(self._references)
         if answer is None:
-            missing = self._observation._replace(t_ns=self._tick * self._tick_ns, sampled_ns=0)
+            t_ns = self._tick * self._tick_ns
+            missing = self._observation._replace(t_ns=t_ns, sampled_ns=0, applied_ns=0)
             return self._deliver(missing, silent=True)
         self._observation = answer
         return self._deliver(answer)

@@ -16,13 +16,13 @@ Array = NDArray[np.int64]
 STAGES = {
     "behind": "the tick before was not done when this one was due",
     "wake_up": "the timer, and the system, were late to wake the loop",
-    "preparing": "the observation was taken over",
+    "preparing": "observation and reference were taken over",
     "controller": "the controller's call",
-    "sending": "the command was checked and handed over",
+    "sending": "the command was checked, and events and progress were told",
 }
 """From the scheduled instant to the command sent, in order; together they are the latency."""
 AFTER = {
-    "plant": "the plant took the command and answered",
+    "plant": "the plant, and what lies between, took the command and answered",
     "recording": "the row was handed to the recorder",
 }
 """After the command was sent; what takes longer than the tick makes the next one late."""
@@ -39,12 +39,13 @@ def with_all_stamps(stamps: Stamps) -> Stamps:
         **dict.fromkeys(("scheduled_ns", "ready_ns"), began),
         "answered_ns": np.append(began[1:], stamps["sent_ns"][-1:]),
         **dict.fromkeys(told, unknown),
+        "sent_ns": np.append(stamps["sent_ns"][:-1], unknown[-1:]),
     }
 
 
 def flown_ticks(stamps: Stamps) -> int:
-    """How many ticks sent a command: all but the last observation."""
-    return max(len(stamps["tick"]) - 1, 0)
+    """How many ticks sent a command: all but an observation that only ends the run."""
+    return int(np.count_nonzero(stamps["sent_ns"]))
 
 
 def latency(stamps: Stamps) -> Array:
@@ -71,5 +72,6 @@ def stages(stamps: Stamps) -> dict[str, Array]:
         "controller": returned - called,
         "sending": sent - returned,
         "plant": answered - sent,
-        "recording": stamps["ready_ns"][1 : ticks + 1] - answered,
+        # What came after a tick that ended the run was not stamped.
+        "recording": np.append(stamps["ready_ns"][1:], answered[-1:])[:ticks] - answered,
     }

@@ -42,7 +42,7 @@ def test_a_priority_is_given_back():
     before = os.sched_getscheduler(0)
     told, _, policy = asked(fifo_priority=10)
     if told["fifo_priority"] == GRANTED:
-        assert policy == os.SCHED_FIFO
+        assert policy == os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
     assert os.sched_getscheduler(0) == before
 
 

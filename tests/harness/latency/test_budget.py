@@ -15,6 +15,7 @@ def stamps(ticks, sent_s=0.0, **more):
     due = 10**12 + np.arange(ticks + 1) * 100_000_000
     told = {"tick": np.arange(ticks + 1), "scheduled_ns": due}
     told["sent_ns"] = due + np.rint(1e9 * np.resize(sent_s, ticks + 1)).astype(np.int64)
+    told["sent_ns"][-1] = 0  # it only ends the run
     for name in ("sampled_ns", "applied_ns"):
         told[name] = np.asarray(more.get(name, np.zeros(ticks + 1)), dtype=np.int64)
     return told
@@ -68,11 +69,35 @@ def test_what_was_held_is_in_force_until_the_next_one_comes(written_trace):
     np.testing.assert_allclose(age, [0.004, 0.1, 0.2, 0.004], atol=1e-6)
 
 
+def by_stamps(written_trace, ago_ms, after_ms, command_age):
+    """Samples so long before their ticks, commands in effect so long after; 0 is not told."""
+    ticks = len(ago_ms)
+    due = stamps(ticks)["scheduled_ns"]
+    after = np.array([*after_ms, 0])
+    told = stamps(
+        ticks,
+        sampled_ns=due - 1_000_000 * np.array([*ago_ms, 0]),
+        applied_ns=np.where(after > 0, due + 1_000_000 * after, 0),
+    )
+    trace = written_trace(command_age=np.array([*command_age, 0.0]))
+    return ages(trace, told, TICK_S, True)[:, 0]
+
+
 def test_where_the_plant_tells_when_it_sampled_and_applied_that_counts(written_trace):
-    trace = written_trace(command_age=np.zeros(3))
-    due = stamps(2)["scheduled_ns"]
-    told = stamps(2, 0.004, sampled_ns=due - 30_000_000, applied_ns=due + 20_000_000)
-    np.testing.assert_allclose(ages(trace, told, TICK_S, True)[:, 0], [0.05, 0.05], atol=1e-6)
+    """At a tick's start the command before is in force still: a tick and its own sample old."""
+    found = by_stamps(written_trace, [30, 30, 10], [20, 20, 20], [0.0, 0.0, 0.0])
+    np.testing.assert_allclose(found, [0.05, 0.13, 0.13], atol=1e-9)
+
+
+def test_what_the_way_takes_is_added_to_what_a_command_was_held_up_by(written_trace):
+    """At tick 2 a command of tick 0 is put into effect."""
+    found = by_stamps(written_trace, [5, 5, 5], [5, 5, 7], [0.0, 0.1, 0.2])
+    assert found[2] == pytest.approx(0.005 + 0.2 + 0.007)
+
+
+def test_a_command_of_which_nobody_told_is_not_in_force_until_the_next(written_trace):
+    found = by_stamps(written_trace, [5, 5, 5], [5, 0, 5], [0.0, 0.0, 0.0])
+    np.testing.assert_allclose(found, [0.01, 0.205, 0.205], atol=1e-9)
 
 
 def test_the_oldest_of_all_vehicles_is_held_against_the_margin():
