@@ -152,7 +152,9 @@ def _run(
             trouble = trouble or str(error)
 
     try:
-        flown = _fly(scenario, directory, recorder, manifest, events, progress, stop)
+        with ExitStack() as stack:
+            stack.enter_context(collector_off())
+            flown = _fly(scenario, directory, recorder, manifest, events, progress, stop, stack)
     except RecorderError as error:
         trouble = str(error)
     except PlantError as error:
@@ -220,22 +222,6 @@ def _remedy(directory: Path, trouble: str) -> str:
     return f"{trouble}; when there is room, 'motorhand recover {directory}' makes it whole"
 
 
-def _fly(
-    scenario: Scenario,
-    directory: Path,
-    recorder: Recorder,
-    manifest: dict[str, Any],
-    events: Events,
-    progress: Progress,
-    stop: threading.Event,
-) -> int:
-    for warning in scenario.warnings:
-        events.add(0, "warning", text=warning)
-    with ExitStack() as stack:
-        stack.enter_context(collector_off())
-        return _fly_prepared(scenario, directory, recorder, manifest, events, progress, stop, stack)
-
-
 def _known_floor(scenario: Scenario, manifest: dict[str, Any]) -> list[str]:
     """How good a clock can be here, for the manifest, and what to be warned of."""
     from harness.floor import cannot_hold, machine_floor
@@ -255,7 +241,7 @@ def _system_help(scenario: Scenario, manifest: dict[str, Any], stack: ExitStack)
     return [f"timing.{key}: {what}" for key, what in told.items() if what != GRANTED]
 
 
-def _fly_prepared(
+def _fly(
     scenario: Scenario,
     directory: Path,
     recorder: Recorder,
@@ -265,6 +251,8 @@ def _fly_prepared(
     stop: threading.Event,
     stack: ExitStack,
 ) -> int:
+    for warning in scenario.warnings:
+        events.add(0, "warning", text=warning)
     controller = scenario.controller_family.build(
         scenario.controller_config, scenario.spec, scenario.dt, scenario.first_mode
     )

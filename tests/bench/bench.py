@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,22 @@ def compiled_references(scenario: Scenario) -> Iterator[Any]:
     return chain([next(rows)], rows)
 
 
+@contextmanager
+def recording(scenario: Scenario) -> Iterator[Recorder]:
+    """A recorder that writes to a folder which goes away."""
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = Recorder(
+            Path(folder),
+            scenario.row,
+            list(scenario.columns.values()),
+            len(scenario.spec.vehicles),
+            {"metrics": {}, "lambda_decay": 0.0},
+        )
+        recorder.wait_until_ready()
+        yield recorder
+        recorder.finish()
+
+
 def loop_ratios(scenario: Scenario) -> tuple[list[float], list[float]]:
     """Rate of the harness over that of the minimal loop, without and with the trace."""
     controller = build(scenario)
@@ -151,16 +168,8 @@ def loop_ratios(scenario: Scenario) -> tuple[list[float], list[float]]:
     for turn in range(ROUNDS + 1):
         floor = minimal_loop(scenario, controller, references)
         bare = harness_loop(scenario, controller, None)
-        with tempfile.TemporaryDirectory() as folder:
-            recorder = Recorder(
-                Path(folder),
-                scenario.row,
-                list(scenario.columns.values()),
-                len(scenario.spec.vehicles),
-                {"metrics": {}, "lambda_decay": 0.0},
-            )
+        with recording(scenario) as recorder:
             traced = harness_loop(scenario, controller, recorder)
-            recorder.finish()
         if turn > 0:  # the first is to warm up
             without.append(floor / bare)
             with_trace.append(floor / traced)

@@ -9,22 +9,18 @@ import dataclasses
 import gc
 import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench import build, compiled_references, tell
+from bench import build, compiled_references, recording, tell
 
 from harness.link.opened import opened
 from harness.loop import fly
 from harness.machine import keep_compiled_code
 from harness.pace import SPIN_NS, RealTime
-from harness.recorder import Recorder
 from harness.scenario.load import Scenario, load_scenario
 from harness.scenario.shipped import resolve
 from harness.schedule import mode_schedule
@@ -54,22 +50,6 @@ def bare_misses(ticks: int) -> float:
             pass
         missed += clock() - due > TICK_NS
     return 100.0 * missed / ticks
-
-
-@contextmanager
-def recording(scenario: Scenario) -> Iterator[Recorder]:
-    """A recorder that writes to a folder which goes away."""
-    with tempfile.TemporaryDirectory() as folder:
-        recorder = Recorder(
-            Path(folder),
-            scenario.row,
-            list(scenario.columns.values()),
-            len(scenario.spec.vehicles),
-            {"metrics": {}, "lambda_decay": 0.0},
-        )
-        recorder.wait_until_ready()
-        yield recorder
-        recorder.finish()
 
 
 def flown(scenario: Scenario, controller: Any, ticks: int, pace: RealTime | None = None) -> Any:
