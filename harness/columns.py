@@ -131,9 +131,8 @@ def _vector(name: str, unit: str, frame: str, basis: str, about: str = "") -> li
 
 
 def _as_recorded(column: Column) -> TraceColumn:
-    if column.name in CATEGORIES:
-        return TraceColumn(
-            column.name, "category", about=column.about, categories=CATEGORIES[column.name]
-        )
+    words = column.categories or CATEGORIES.get(column.name)
+    if words:
+        return TraceColumn(column.name, "category", about=column.about, categories=words)
     kind: Kind = "bool" if is_boolean(column.name) else "float64"
     return TraceColumn(column.name, kind, column.unit, column.frame, column.about)

@@ -13,12 +13,14 @@ class Column(NamedTuple):
         unit: SI unit as text (``"m/s"``), empty for a pure number.
         frame: Frame that a vector component is resolved in, empty for a scalar.
         about: One phrase for a reader of the file.
+        categories: Words that its numbers, from 0, stand for; empty for a plain number.
     """
 
     name: str
     unit: str = ""
     frame: str = ""
     about: str = ""
+    categories: tuple[str, ...] = ()
 
 
 def vector(name: str, unit: str, frame: str, about: str = "") -> tuple[Column, Column, Column]:
