@@ -31,7 +31,7 @@ from harness.trace import files
 from harness.trace.reader import NotARunDirectoryError
 from harness.trace.schema import TraceColumn
 from harness.verdict import Verdict
-from sims.plant import PlantError
+from sims.plant import KeepsRecords, PlantError
 
 Progress = Callable[[int, int], None]
 """Told how many ticks of how many are done."""
@@ -271,7 +271,12 @@ def _fly(
     every = max(1, min(_PROGRESS_TICKS, round(scenario.model.rate_hz)))
     paced = scenario.model.clock == "realtime"
     warnings = _known_floor(scenario, manifest) if paced else []
-    plant, references = opened(scenario, references)
+    plant, references, behind = opened(scenario, references)
+    keeps = behind if isinstance(behind, KeepsRecords) else None
+    if keeps is not None:
+        keeps.keep_records(
+            directory / files.PLANT, lambda t_ns, event, more: events.add(t_ns, event, **more)
+        )
     pace = RealTime(scenario.tick_ns, stop.is_set) if paced else None
     happenings = fault_events(scenario)
 
@@ -305,4 +310,6 @@ def _fly(
         ended = "end of run" if flown == scenario.ticks else "interrupted"
     finally:
         plant.stop(ended)
+        if keeps is not None:
+            manifest["plant"]["identity"] = keeps.identity()
     return flown

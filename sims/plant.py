@@ -12,9 +12,11 @@ opens one. A tick is one command and one observation; sub-steps are the plant's 
 Observation, Command and rows have a leading vehicle axis, usually of length 1.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,6 +174,28 @@ class Plant(Protocol):
 
     def stop(self, reason: str) -> None:
         """Leave the plant safe and release it. May be called twice; never raises."""
+        ...
+
+
+Note = Callable[[int, str, dict[str, Any]], None]
+"""Takes time inside the run (ns), the name of an event, and more about it."""
+
+
+@runtime_checkable
+class KeepsRecords(Protocol):
+    """What a plant may be besides: one that leaves files, tells of events, and has an identity."""
+
+    def keep_records(self, folder: Path, note: Note) -> None:
+        """Keep files in a folder of the run directory; called once, before the start.
+
+        Args:
+            folder: Not there yet; the plant makes it if it has something to keep.
+            note: Takes what happens; to be called from within ``start`` and ``exchange`` only.
+        """
+        ...
+
+    def identity(self) -> dict[str, Any]:
+        """What answered, such as a firmware and its version, for the manifest; empty until known."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,22 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
-def opened(scenario: "Scenario", references: Iterator[Array]) -> tuple[Plant, Iterator[Array]]:
-    """The plant, not yet started, and the references for the loop.
+class Opened(NamedTuple):
+    """A plant, not yet started.
+
+    Attributes:
+        plant: The plant as the loop meets it.
+        references: The references for the loop.
+        behind: The plant itself.
+    """
+
+    plant: Plant
+    references: Iterator[Array]
+    behind: Plant
+
+
+def opened(scenario: "Scenario", references: Iterator[Array]) -> Opened:
+    """Open a scenario's plant, behind a link where one is wanted.
 
     Raises:
         PlantError: It can't be opened.
@@ -30,7 +44,7 @@ def opened(scenario: "Scenario", references: Iterator[Array]) -> tuple[Plant, It
     predict = linked and model.timing.late_observation == "predict" and _predict(scenario)
     plant = scenario.plant_family.open(scenario.plant_config, spec, scenario.tick_ns, seed)
     if not linked:
-        return plant, references
+        return Opened(plant, references, plant)
     ours, theirs = itertools.tee(references)
     give_up_s = model.timing.give_up_after_s
     link = Link(
@@ -46,7 +60,7 @@ def opened(scenario: "Scenario", references: Iterator[Array]) -> tuple[Plant, It
         paced=model.clock == "realtime",
         simulated="lockstep" in spec.clocks,
     )
-    return link, ours
+    return Opened(link, ours, plant)
 
 
 def _predict(scenario: "Scenario") -> "Predict":

@@ -105,7 +105,7 @@ def fly_again(
     limits = scenario.controller_family.limits(scenario.controller_config, scenario.spec)
     push = _PUSH * limits[:, None] * np.ones(3) / np.sqrt(3.0)
     rows = reference_rows(scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks)
-    inner, references = opened(scenario, chain([next(rows)], rows))
+    inner, references, _ = opened(scenario, chain([next(rows)], rows))
     plant = _Pushed(inner, first * scenario.tick_ns, push)
     kept: list[tuple[Array, Array, Array]] = []
 

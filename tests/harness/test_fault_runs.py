@@ -459,7 +459,7 @@ class Flights:
             if keep is not None:
                 keep.append((told.copy(), out.copy()))
 
-        plant, references = opened(scenario, chain(self.references))
+        plant, references, _ = opened(scenario, chain(self.references))
         try:
             fly(
                 plant,

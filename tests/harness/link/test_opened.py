@@ -26,7 +26,7 @@ def plant_of(short):
         spec = replace(scenario.spec, clocks=frozenset(clocks or scenario.spec.clocks))
         scenario = replace(scenario, spec=spec)
         rows = reference_rows(scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks)
-        plant, references = opened(scenario, rows)
+        plant, references, _ = opened(scenario, rows)
         plants.append(plant)
         return scenario, plant, references
 
