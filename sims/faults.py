@@ -5,7 +5,8 @@ to remember is the harness's business (:mod:`harness.link.armed`).
 """
 
 import math
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ _MetresPerSecond = Annotated[float, Field(ge=0.0, le=3e8)]
 _Delay = Annotated[float, Field(ge=0.0, le=1e9)]
 Probability = Annotated[float, Field(gt=0.0, le=1.0)]
 Ticks = Annotated[int, Field(ge=1, le=100_000)]
+_Number = Annotated[float, Field(ge=-1e9, le=1e9)]
+_Deviation = Annotated[float, Field(ge=0.0, le=1e9)]
+Triple = Annotated[tuple[_Number, _Number, _Number], Field(strict=False)]
 ZERO = (0.0, 0.0, 0.0)
 
 
@@ -36,6 +40,11 @@ class Fault(Config):
 
     exclusive: ClassVar[bool] = False
     """Whether a second of its kind at the same time would contradict it."""
+
+    @property
+    def part(self) -> str:
+        """What of the vehicle it strikes; two of other parts do not contradict one another."""
+        return ""
 
     @property
     def chance(self) -> float:
@@ -185,6 +194,11 @@ class ChannelFault(Fault):
 
     path: Literal["observation", "command"] = "command"
     """Which way it strikes: from the plant, or to it."""
+
+    @property
+    def part(self) -> str:
+        """See :attr:`Fault.part`."""
+        return self.path
 
 
 class Latency(ChannelFault):
@@ -370,6 +384,193 @@ class GravityError(PhysicalFault):
         return self
 
 
+class MotorWeakness(PhysicalFault):
+    """A motor that gives less thrust than it is told to; at 100 % it has stopped."""
+
+    kind: Literal["motor_weakness"]
+    motor: Annotated[int, Field(ge=1, le=4)]
+    """Number of the motor, in the autopilot's order."""
+    loss_percent: Annotated[float, Field(gt=0.0, le=100.0)]
+    """By how much its thrust is less, of what is commanded."""
+
+
+SensorName = Literal["accelerometer", "gyroscope", "magnetometer", "barometer", "gnss"]
+
+
+class VehicleSensorFault(PhysicalFault):
+    """A fault of a sensor that the vehicle carries: the autopilot's estimator is misled by it."""
+
+    sensor: SensorName
+    """Which sensor."""
+
+    @property
+    def part(self) -> str:
+        """See :attr:`Fault.part`."""
+        return self.sensor
+
+
+class _SizedSensorFault(VehicleSensorFault):
+    """A fault with a size in the units of its sensor."""
+
+    quantities: ClassVar[Mapping[str, tuple[str, ...]]]
+    """The keys that a sensor's size is given by."""
+
+    @model_validator(mode="after")
+    def _size_of_this_sensor(self) -> Self:
+        own = self.quantities[self.sensor]
+        others = {key for keys in self.quantities.values() for key in keys} - set(own)
+        for key in sorted(others & self.model_fields_set):
+            raise ValueError(f"{key} is nothing that a {self.sensor} has; give {' or '.join(own)}")
+        if not any(np.any(getattr(self, key)) for key in own):
+            raise ValueError(f"it changes nothing; give {' or '.join(own)}")
+        return self
+
+    def sizes(self) -> tuple[float, ...]:
+        """The sizes of its sensor, axis by axis, in the order of :attr:`quantities`."""
+        given = (getattr(self, key) for key in self.quantities[self.sensor])
+        return tuple(np.concatenate([np.atleast_1d(size) for size in given]).tolist())
+
+
+class SensorLoss(VehicleSensorFault):
+    """A sensor that gives nothing."""
+
+    kind: Literal["sensor_loss"]
+    exclusive: ClassVar[bool] = True
+
+
+class SensorFreeze(VehicleSensorFault):
+    """A sensor whose values stay what they were, and look fresh."""
+
+    kind: Literal["sensor_freeze"]
+    exclusive: ClassVar[bool] = True
+
+
+class SensorBias(_SizedSensorFault):
+    """A sensor with a constant error, beside the one that it is made with."""
+
+    kind: Literal["sensor_bias"]
+    acceleration_m_s2: Triple = ZERO
+    """Error of the accelerometer, body frame, m/s²."""
+    rate_rad_s: Triple = ZERO
+    """Error of the gyroscope, body frame, rad/s."""
+    field_gauss: Triple = ZERO
+    """Error of the magnetometer, body frame, gauss."""
+    pressure_pa: _Number = 0.0
+    """Error of the barometer, Pa; 12 Pa are about a metre."""
+    position_m: Position3 = ZERO
+    """Error of the position by GNSS, north, east, down, m."""
+    velocity_m_s: Velocity3 = ZERO
+    """Error of the velocity by GNSS, north, east, down, m/s."""
+
+    quantities: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "accelerometer": ("acceleration_m_s2",),
+        "gyroscope": ("rate_rad_s",),
+        "magnetometer": ("field_gauss",),
+        "barometer": ("pressure_pa",),
+        "gnss": ("position_m", "velocity_m_s"),
+    }
+
+
+class SensorDrift(_SizedSensorFault):
+    """A sensor with an error that grows from zero."""
+
+    kind: Literal["sensor_drift"]
+    acceleration_m_s3: Triple = ZERO
+    """By how much the accelerometer's error grows, body frame, m/s³."""
+    rate_rad_s2: Triple = ZERO
+    """By how much the gyroscope's error grows, body frame, rad/s²."""
+    field_gauss_s: Triple = ZERO
+    """By how much the magnetometer's error grows, body frame, gauss a second."""
+    pressure_pa_s: _Number = 0.0
+    """By how much the barometer's error grows, Pa/s."""
+    position_m_s: Position3 = ZERO
+    """By how much the error of the position by GNSS grows, north, east, down, m/s."""
+    velocity_m_s2: Velocity3 = ZERO
+    """By how much the error of the velocity by GNSS grows, north, east, down, m/s²."""
+
+    quantities: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "accelerometer": ("acceleration_m_s3",),
+        "gyroscope": ("rate_rad_s2",),
+        "magnetometer": ("field_gauss_s",),
+        "barometer": ("pressure_pa_s",),
+        "gnss": ("position_m_s", "velocity_m_s2"),
+    }
+
+
+class SensorNoise(_SizedSensorFault):
+    """A sensor with white noise on each axis, beside the noise that it always has."""
+
+    kind: Literal["sensor_noise"]
+    acceleration_noise_m_s2: _Deviation = 0.0
+    """Standard deviation of the accelerometer, m/s²."""
+    rate_noise_rad_s: _Deviation = 0.0
+    """Standard deviation of the gyroscope, rad/s."""
+    field_noise_gauss: _Deviation = 0.0
+    """Standard deviation of the magnetometer, gauss."""
+    pressure_noise_pa: _Deviation = 0.0
+    """Standard deviation of the barometer, Pa."""
+    position_noise_m: _Deviation = 0.0
+    """Standard deviation of the position by GNSS, m."""
+    velocity_noise_m_s: _Deviation = 0.0
+    """Standard deviation of the velocity by GNSS, m/s."""
+
+    quantities: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "accelerometer": ("acceleration_noise_m_s2",),
+        "gyroscope": ("rate_noise_rad_s",),
+        "magnetometer": ("field_noise_gauss",),
+        "barometer": ("pressure_noise_pa",),
+        "gnss": ("position_noise_m", "velocity_noise_m_s"),
+    }
+
+    def sizes(self) -> tuple[float, ...]:
+        """See :meth:`_SizedSensorFault.sizes`; the axes of a quantity have the same."""
+        axes = 1 if self.sensor == "barometer" else 3
+        return tuple(
+            getattr(self, key) for key in self.quantities[self.sensor] for _ in range(axes)
+        )
+
+
+class OffboardLoss(PhysicalFault):
+    """Set-points stop: nothing that the controller commands is sent to the autopilot."""
+
+    kind: Literal["offboard_loss"]
+    exclusive: ClassVar[bool] = True
+
+
+class Px4Failure(PhysicalFault):
+    """A failure that PX4 injects into itself, as MAV_CMD_INJECT_FAILURE (420) tells it to."""
+
+    kind: Literal["px4_failure"]
+    unit: Literal[
+        "gyro",
+        "accel",
+        "mag",
+        "baro",
+        "gps",
+        "optical_flow",
+        "vio",
+        "distance_sensor",
+        "airspeed",
+        "battery",
+        "motor",
+        "servo",
+        "avoidance",
+        "rc_signal",
+        "mavlink_signal",
+    ]
+    """What fails, by the names of MAVLink's FAILURE_UNIT."""
+    failure: Literal["off", "stuck", "garbage", "wrong", "slow", "delayed", "intermittent"]
+    """How it fails, by the names of MAVLink's FAILURE_TYPE."""
+    instance: Annotated[int, Field(ge=0, le=100)] = 0
+    """Which of several, from 1; 0 is all of them."""
+    exclusive: ClassVar[bool] = True
+
+    @property
+    def part(self) -> str:
+        """See :attr:`Fault.part`."""
+        return f"{self.unit} {self.instance}"
+
+
 class Hang(Fault):
     """A plant that goes on by itself: it takes no command and gives no observation."""
 
@@ -409,6 +610,14 @@ AnyFault = Annotated[
     | Lag
     | GainLoss
     | GravityError
+    | MotorWeakness
+    | SensorLoss
+    | SensorFreeze
+    | SensorBias
+    | SensorDrift
+    | SensorNoise
+    | OffboardLoss
+    | Px4Failure
     | Hang
     | Death,
     Field(discriminator="kind"),

@@ -16,8 +16,9 @@ from sims.faults import (
     Dropout,
     Fault,
     Freeze,
-    Latency,
     PhysicalFault,
+    SensorFreeze,
+    SensorLoss,
     Stuck,
 )
 from sims.plant import PlantFamily, PlantSpec
@@ -94,12 +95,12 @@ def _check_window(
 
 def _contradiction(one: Fault, other: Fault) -> str:
     """Why two faults can't be there at once; empty if they can."""
-    if type(one) is type(other) and one.exclusive:
-        if isinstance(one, Latency) and isinstance(other, Latency) and one.path != other.path:
-            return ""
+    if type(one) is type(other) and one.exclusive and one.part == other.part:
         return f"both are {one.kind} at the same time"  # type: ignore[attr-defined]
     if {type(one), type(other)} == {Dropout, Freeze}:
         return "a measurement can't stay what it was and be missing"
+    if {type(one), type(other)} == {SensorLoss, SensorFreeze} and one.part == other.part:
+        return "a sensor can't give what it gave and nothing"
     thrust = isinstance(one, ActuatorFault) and isinstance(other, ActuatorFault)
     if thrust and Stuck in (type(one), type(other)):
         return "what is stuck can't lag, saturate or lose more"

@@ -31,6 +31,14 @@ LEAST = {
     "lag": {"time_constant_s": 1},
     "gain_loss": {"loss_percent": 1},
     "gravity_error": {"percent": -1},
+    "motor_weakness": {"motor": 3, "loss_percent": 1},
+    "sensor_loss": {"sensor": "gnss"},
+    "sensor_freeze": {"sensor": "barometer"},
+    "sensor_bias": {"sensor": "gyroscope", "rate_rad_s": [0, 1, 0]},
+    "sensor_drift": {"sensor": "gnss", "velocity_m_s2": [0, 0, 1]},
+    "sensor_noise": {"sensor": "magnetometer", "field_noise_gauss": 1},
+    "offboard_loss": {},
+    "px4_failure": {"unit": "gps", "failure": "off"},
     "hang": {},
     "death": {},
 }
@@ -106,6 +114,9 @@ def test_a_size_of_zero_is_refused_with_what_to_give(kind, sizes):
         *(("clock_drift", "drift_ppm", -1e5, 1e5),),
         *(("gain_loss", "loss_percent", 5e-324, 100.0),),
         *(("gravity_error", "percent", -90.0, 90.0),),
+        *(("motor_weakness", "motor", 1, 4),),
+        *(("motor_weakness", "loss_percent", 5e-324, 100.0),),
+        *(("px4_failure", "instance", 0, 100),),
         *(("noise", "position_noise_m", 0.0, 1e13),),
         *(("noise", "velocity_noise_m_s", 0.0, 3e8),),
         *(("spikes", "velocity_spike_m_s", 0.0, 3e8),),
@@ -317,5 +328,52 @@ def test_only_what_says_so_acts_by_chance():
 def test_one_of_a_kind_at_a_time_where_two_would_contradict_each_other():
     alone = {kind for kind in LEAST if fault(kind, **LEAST[kind]).exclusive}
     assert alone == {
-        *("dropout", "freeze", "latency", "stuck", "lag", "gravity_error", "hang", "death")
+        *("dropout", "freeze", "latency", "stuck", "lag", "gravity_error", "hang", "death"),
+        *("sensor_loss", "sensor_freeze", "offboard_loss", "px4_failure"),
     }
+
+
+SIZES = {
+    "sensor_bias": {
+        "accelerometer": {"acceleration_m_s2": [1, 2, 3]},
+        "gyroscope": {"rate_rad_s": [1, 2, 3]},
+        "magnetometer": {"field_gauss": [1, 2, 3]},
+        "barometer": {"pressure_pa": 1},
+        "gnss": {"position_m": [1, 2, 3], "velocity_m_s": [4, 5, 6]},
+    },
+    "sensor_drift": {
+        "accelerometer": {"acceleration_m_s3": [1, 2, 3]},
+        "gyroscope": {"rate_rad_s2": [1, 2, 3]},
+        "magnetometer": {"field_gauss_s": [1, 2, 3]},
+        "barometer": {"pressure_pa_s": 1},
+        "gnss": {"position_m_s": [1, 2, 3], "velocity_m_s2": [4, 5, 6]},
+    },
+    "sensor_noise": {
+        "accelerometer": {"acceleration_noise_m_s2": 1},
+        "gyroscope": {"rate_noise_rad_s": 1},
+        "magnetometer": {"field_noise_gauss": 1},
+        "barometer": {"pressure_noise_pa": 1},
+        "gnss": {"position_noise_m": 1, "velocity_noise_m_s": 4},
+    },
+}
+"""What each sensor's error is given by."""
+EVERY = [(kind, sensor) for kind, sensors in SIZES.items() for sensor in sensors]
+
+
+@pytest.mark.parametrize(("kind", "sensor"), EVERY)
+def test_a_sensor_has_errors_of_its_own_quantities(kind, sensor):
+    made = fault(kind, sensor=sensor, **SIZES[kind][sensor])
+    axes = {"barometer": (1,), "gnss": (1, 2, 3, 4, 5, 6)}.get(sensor, (1, 2, 3))
+    if kind == "sensor_noise":
+        axes = {"barometer": (1,), "gnss": (1, 1, 1, 4, 4, 4)}.get(sensor, (1, 1, 1))
+    assert made.sizes() == axes
+
+
+@pytest.mark.parametrize(("kind", "sensor"), EVERY)
+def test_a_quantity_of_another_sensor_is_refused_with_what_this_one_has(kind, sensor):
+    other = next(name for name in SIZES[kind] if name != sensor)
+    own = " or ".join(SIZES[kind][sensor])
+    with pytest.raises(ValidationError, match=f"is nothing that a {sensor} has; give {own}"):
+        fault(kind, sensor=sensor, **SIZES[kind][sensor], **SIZES[kind][other])
+    with pytest.raises(ValidationError, match=f"it changes nothing; give {own}"):
+        fault(kind, sensor=sensor)

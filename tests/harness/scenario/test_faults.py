@@ -20,8 +20,9 @@ from sims.faults import Bias, Latency
 BEFORE = "expect:\n"
 KINDS = (
     "bias, clock_drift, clock_step, death, drift, dropout, duplication, freeze, gain_loss, "
-    "gravity_error, hang, lag, latency, loss, noise, quantization, reordering, saturation, spikes, "
-    "stuck"
+    "gravity_error, hang, lag, latency, loss, motor_weakness, noise, offboard_loss, px4_failure, "
+    "quantization, reordering, saturation, sensor_bias, sensor_drift, sensor_freeze, sensor_loss, "
+    "sensor_noise, spikes, stuck"
 )
 LASTS = "{kind: freeze, at_s: %s, for_s: %s}"
 
@@ -42,7 +43,7 @@ CASES = {
     "a kind that is no text": (
         "  slow: {«kind: 3}\n",
         "slow.kind",
-        f"no kind '3'; allowed: {KINDS}",
+        "no kind '3'; most like it: stuck, spikes, sensor_noise, sensor_loss, sensor_freeze",
     ),
     "a key in another unit": (
         "  slow: {kind: latency, «delay_s: 0.3}\n",
@@ -191,6 +192,31 @@ CASES = {
 def test_a_fault_that_can_not_be_is_told_at_its_line(complaints, text, key, message):
     path, (line, column), told = complaints(faulty(text))
     assert told == [f"{path}:{line}:{column}: faults.{key}: {message}"]
+
+
+LOSS, FREEZE = "kind: sensor_loss, sensor:", "kind: sensor_freeze, sensor:"
+FAILURE = "kind: px4_failure, failure: off, unit:"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        (f"{LOSS} gnss", f"{LOSS} gnss", "both are sensor_loss at the same time"),
+        (f"{LOSS} gnss", f"{FREEZE} gnss", "a sensor can't give what it gave and nothing"),
+        (f"{FAILURE} gps", f"{FAILURE} gps", "both are px4_failure at the same time"),
+        (f"{LOSS} gnss", f"{LOSS} barometer", None),
+        (f"{LOSS} gnss", f"{FREEZE} barometer", None),
+        (f"{FAILURE} gps", f"{FAILURE} gps, instance: 2", None),
+    ],
+)
+def test_faults_of_one_sensor_contradict_each_other_and_those_of_two_do_not(
+    complaints, one, other, why
+):
+    *_, told = complaints(faulty(f"  a: {{{one}}}\n  «b: {{{other}}}\n"))
+    contradictions = [
+        text.partition(" contradicts ")[2] for text in told if " contradicts " in text
+    ]
+    assert contradictions == ([f"'a': {why}"] if why else [])
 
 
 @pytest.mark.parametrize("value", ["3", "[a]", "text"])
