@@ -1,0 +1,11 @@
+"""The messages that are known: all of MAVLink's, since PX4 sends some that ``common`` lacks.
+
+Chosen here and not by pymavlink's environment variables, so that it is the same everywhere.
+"""
+
+from typing import Any
+
+from pymavlink.dialects.v20 import all as _all
+
+mavlink: Any = _all
+"""pymavlink's module of generated classes and constants."""

@@ -1,0 +1,266 @@
+"""The course of a flight: from the ground to AGP and back, each step explicit.
+
+The autopilot flies itself while the control mode is IDLE: it takes off and holds, and after AGP has
+flown it holds again and lands. It flies AGP's commands in every other mode. All time-outs are in
+the autopilot's time.
+
+Every transition is in :data:`COURSE`. A flight mode that nobody ordered is a failsafe: from there
+on the autopilot is left alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+from sims.plant import PlantError
+
+SECOND: Final = 1_000_000_000
+
+
+class Phase(IntEnum):
+    """Where in its course a flight is; the numbers are those in the trace."""
+
+    GROUND = 0
+    ARMING = 1
+    TAKE_OFF = 2
+    HOLD = 3
+    HAND_OVER = 4
+    AGP = 5
+    HAND_BACK = 6
+    LANDING = 7
+    LANDED = 8
+    FAILSAFE = 9
+
+
+PHASES: Final = tuple(phase.name.replace("_", "-") for phase in Phase)
+"""As traces and formulas have them."""
+
+
+class Mode(IntEnum):
+    """PX4's flight modes, as ``custom_mode`` of its heartbeat has them."""
+
+    POSITION = 0x0003_0000
+    OFFBOARD = 0x0006_0000
+    TAKE_OFF = 0x0204_0000
+    LOITER = 0x0304_0000
+    RETURN = 0x0504_0000
+    LAND = 0x0604_0000
+
+
+MODES: Final = {
+    0x0001_0000: "MANUAL",
+    0x0002_0000: "ALTITUDE",
+    Mode.POSITION: "POSITION",
+    Mode.TAKE_OFF: "TAKE-OFF",
+    Mode.LOITER: "LOITER",
+    Mode.RETURN: "RETURN",
+    Mode.LAND: "LAND",
+    0x0005_0000: "ACRO",
+    Mode.OFFBOARD: "OFFBOARD",
+    0x0007_0000: "STABILIZED",
+    0x0104_0000: "READY",
+    0x0404_0000: "MISSION",
+    0x0904_0000: "PRECISION-LAND",
+    0x000A_0000: "TERMINATION",
+}
+"""Names of the modes by their numbers."""
+MODE_NAMES: Final = ("OTHER", *MODES.values())
+"""As traces and formulas have them."""
+
+
+class Order(IntEnum):
+    """What the flight asks of the autopilot."""
+
+    ARM = 0
+    TAKE_OFF = Mode.TAKE_OFF
+    OFFBOARD = Mode.OFFBOARD
+    LOITER = Mode.LOITER
+    LAND = Mode.LAND
+
+
+@dataclass
+class Status:
+    """What the autopilot says of itself.
+
+    Attributes:
+        armed: Whether its motors may turn.
+        custom_mode: Its flight mode.
+        on_ground: Whether it takes itself to be on the ground.
+        ready: Whether it would arm.
+        said: What it said last that was a warning or worse.
+        refused: The last order that it refused, and why; empty if none.
+    """
+
+    armed: bool = False
+    custom_mode: int = 0
+    on_ground: bool = True
+    ready: bool = False
+    said: str = ""
+    refused: str = ""
+
+    @property
+    def mode(self) -> str:
+        """Name of its flight mode."""
+        return MODES.get(self.custom_mode, f"custom mode {self.custom_mode:#x}")
+
+    def excuse(self) -> str:
+        """Why it does not do as it is told, in its own words, if it said any."""
+        words = [text for text in (self.refused, self.said and f"it said {self.said!r}") if text]
+        return f": {'; '.join(words)}" if words else ""
+
+
+class FlightError(PlantError):
+    """The autopilot did not do in time what it was told."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long each phase may last, s of the autopilot's time; what is left out has no end."""
+
+    arming_s: float = 20.0
+    take_off_s: float = 60.0
+    hand_over_s: float = 5.0
+    hand_back_s: float = 5.0
+    landing_s: float = 120.0
+
+    def of(self, phase: Phase) -> float | None:
+        """How long a phase may last, s."""
+        return {
+            Phase.ARMING: self.arming_s,
+            Phase.TAKE_OFF: self.take_off_s,
+            Phase.HAND_OVER: self.hand_over_s,
+            Phase.HAND_BACK: self.hand_back_s,
+            Phase.LANDING: self.landing_s,
+        }.get(phase)
+
+
+_AGAIN_NS = SECOND // 2
+"""An order is given again after this if it did not help."""
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What decides on the next phase."""
+
+    status: Status
+    agp: bool
+    land: bool
+
+    def in_mode(self, *modes: Mode) -> bool:
+        return self.status.custom_mode in modes
+
+    @property
+    def down(self) -> bool:
+        return self.status.on_ground and not self.status.armed
+
+
+When = Callable[[_Facts], bool]
+
+COURSE: Final[dict[Phase, tuple[tuple[When, Phase], ...]]] = {
+    Phase.GROUND: ((lambda now: True, Phase.ARMING),),
+    Phase.ARMING: ((lambda now: now.status.armed, Phase.TAKE_OFF),),
+    Phase.TAKE_OFF: (
+        (lambda now: now.in_mode(Mode.LOITER) and not now.status.on_ground, Phase.HOLD),
+        (
+            lambda now: now.in_mode(Mode.LAND, Mode.RETURN) and not now.status.on_ground,
+            Phase.FAILSAFE,
+        ),
+    ),
+    Phase.HOLD: (
+        (lambda now: not now.in_mode(Mode.LOITER), Phase.FAILSAFE),
+        (lambda now: now.agp, Phase.HAND_OVER),
+    ),
+    Phase.HAND_OVER: (
+        (lambda now: not now.agp, Phase.HAND_BACK),
+        (lambda now: now.in_mode(Mode.OFFBOARD), Phase.AGP),
+        (lambda now: not now.in_mode(Mode.LOITER), Phase.FAILSAFE),
+    ),
+    Phase.AGP: (
+        (lambda now: not now.in_mode(Mode.OFFBOARD), Phase.FAILSAFE),
+        (lambda now: not now.agp, Phase.HAND_BACK),
+    ),
+    Phase.HAND_BACK: (
+        (lambda now: now.in_mode(Mode.LOITER) and now.land and not now.agp, Phase.LANDING),
+        (lambda now: now.in_mode(Mode.LOITER), Phase.HOLD),
+        (lambda now: not now.in_mode(Mode.OFFBOARD), Phase.FAILSAFE),
+    ),
+    Phase.LANDING: ((lambda now: now.down, Phase.LANDED),),
+    Phase.LANDED: (),
+    Phase.FAILSAFE: ((lambda now: now.down, Phase.LANDED),),
+}
+"""What leads from each phase to which other; the first that holds is taken."""
+
+
+class Flight:
+    """The course of one flight."""
+
+    def __init__(self, limits: Limits, land: bool = True) -> None:
+        """Begin on the ground.
+
+        Args:
+            limits: Time-outs.
+            land: Whether it lands once AGP has flown.
+        """
+        self._limits, self._land = limits, land
+        self.phase = Phase.GROUND
+        self._since_ns = self._ordered_ns = 0
+        self._waiting_since_ns: int | None = None
+
+    def advance(self, now_ns: int, status: Status, agp: bool) -> Order | None:
+        """Go on by as many phases as have ended, and say what is to be ordered now, if anything.
+
+        Args:
+            now_ns: The autopilot's time.
+            status: What it says of itself.
+            agp: Whether AGP is to fly.
+
+        Raises:
+            FlightError: A phase took too long.
+        """
+        now = _Facts(status, agp, self._land)
+        while after := [phase for when, phase in COURSE[self.phase] if when(now)]:
+            self.phase, self._since_ns = after[0], now_ns
+            self._ordered_ns = now_ns - _AGAIN_NS
+        self._check_time(now_ns, status, agp)
+        order = self._order(status)
+        if order is None or now_ns - self._ordered_ns < _AGAIN_NS:
+            return None
+        self._ordered_ns = now_ns
+        return order
+
+    def _order(self, status: Status) -> Order | None:
+        """What would bring the present phase to its end."""
+        match self.phase:
+            case Phase.ARMING:
+                return Order.ARM
+            case Phase.TAKE_OFF:
+                return Order.TAKE_OFF if status.on_ground else None
+            case Phase.HAND_OVER:
+                return Order.OFFBOARD
+            case Phase.HAND_BACK:
+                return Order.LOITER if status.custom_mode != Mode.LOITER else None
+            case Phase.LANDING:
+                return Order.LAND if status.custom_mode != Mode.LAND else None
+        return None
+
+    def _check_time(self, now_ns: int, status: Status, agp: bool) -> None:
+        late = agp and self.phase in (Phase.GROUND, Phase.ARMING, Phase.TAKE_OFF)
+        if not late:
+            self._waiting_since_ns = None
+        elif self._waiting_since_ns is None:
+            self._waiting_since_ns = now_ns
+        elif now_ns - self._waiting_since_ns > self._limits.hand_over_s * SECOND:
+            raise FlightError(
+                f"AGP was to fly {self._limits.hand_over_s:g} s ago, and the autopilot is still in "
+                f"{PHASES[self.phase]}; leave it more time in IDLE{status.excuse()}"
+            )
+        most = self._limits.of(self.phase)
+        if most is None or now_ns - self._since_ns <= most * SECOND:
+            return
+        raise FlightError(
+            f"{PHASES[self.phase]} took more than {most:g} s of the autopilot's time; it is "
+            f"{'armed' if status.armed else 'disarmed'}, "
+            f"{'on the ground' if status.on_ground else 'in the air'}, in {status.mode}"
+            f"{status.excuse()}"
+        )

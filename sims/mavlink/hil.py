@@ -1,0 +1,176 @@
+"""The simulator link: the harness is the simulator that PX4 flies in.
+
+The harness listens and PX4 connects. Each step it sends sensors; the time in them *is* PX4's clock,
+and PX4's motor commands come back with that very time. Early in its boot PX4 answers some steps
+only, so that until then an answer is not waited for long.
+"""
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from sims.mavlink.dialect import mavlink
+from sims.plant import PlantError
+
+SYSTEM, COMPONENT = 1, 51
+"""What the simulator calls itself; PX4 does not look."""
+
+BOOT_US: Final = 3_000_000
+"""Until then in PX4's time, an answer may be missing."""
+_BOOT_WAIT_S = 0.02
+_HUNG_S = 4.0
+_POLL_S = 0.25
+_MOST_BYTES = 65536
+_ARMED, _LOCKSTEP = 128, 1
+
+
+class Controls(NamedTuple):
+    """What PX4 tells its motors.
+
+    Attributes:
+        t_us: Time of the sensors that it answers, µs.
+        values: From 0 to 1 by motor; zero until armed.
+        armed: Whether it is armed.
+        lockstep: Whether it waits for the simulator.
+    """
+
+    t_us: int
+    values: tuple[float, ...]
+    armed: bool
+    lockstep: bool
+
+
+class SimulatorLink:
+    """The link, one connection."""
+
+    def __init__(self, listener: socket.socket, check: Callable[[], None], motors: int) -> None:
+        """Wait on a listening socket.
+
+        Args:
+            listener: Closed together with the link.
+            check: Raises if the autopilot has ended; asked while waiting.
+            motors: How many of its outputs are motors.
+        """
+        self._listener, self._check, self._motors = listener, check, motors
+        self._socket: socket.socket | None = None
+        self._out = mavlink.MAVLink(None, SYSTEM, COMPONENT)
+        self._in = mavlink.MAVLink(None)
+        self._in.robust_parsing = True
+        self._newest: Controls | None = None
+        self.unanswered = 0
+        self.received = 0
+        self.garbage = 0
+
+    def accept(self, within_s: float) -> None:
+        """Wait until the autopilot has connected.
+
+        Raises:
+            PlantError: It did not in time, or ended.
+        """
+        until = time.monotonic() + within_s
+        self._listener.settimeout(_POLL_S)
+        while self._socket is None:
+            self._check()
+            try:
+                self._socket, _ = self._listener.accept()
+            except TimeoutError:
+                if time.monotonic() > until:
+                    port = self._listener.getsockname()[1]
+                    raise PlantError(
+                        f"the autopilot did not connect to TCP port {port} within {within_s:g} s "
+                        "of wall time"
+                    ) from None
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.setblocking(False)
+
+    def send(self, message: Any) -> None:
+        """Send one message.
+
+        Raises:
+            PlantError: The autopilot has gone.
+        """
+        assert self._socket is not None
+        frame = message.pack(self._out)
+        try:
+            while frame:
+                try:
+                    frame = frame[self._socket.send(frame) :]
+                except BlockingIOError:
+                    self._check()
+                    select.select([], [self._socket], [], _POLL_S)
+        except OSError as error:
+            raise self._gone() from error
+
+    def answer(self, t_us: int) -> Controls | None:
+        """Wait for the answer to the sensors of a time.
+
+        Returns:
+            None where there was none in time, which during boot is no fault.
+
+        Raises:
+            PlantError: The autopilot has gone, or hangs.
+        """
+        booting = t_us < BOOT_US
+        until = time.monotonic() + (_BOOT_WAIT_S if booting else _HUNG_S)
+        while self._newest is None or self._newest.t_us < t_us:
+            left = until - time.monotonic()
+            if left <= 0.0:
+                self.unanswered += 1
+                if booting:
+                    return None
+                raise HungError(_HUNG_S)
+            self._read(min(left, _POLL_S))
+        return self._newest
+
+    def _read(self, wait_s: float) -> None:
+        assert self._socket is not None
+        ready, _, _ = select.select([self._socket], [], [], wait_s)
+        if not ready:
+            self._check()
+            return
+        try:
+            content = self._socket.recv(_MOST_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise self._gone() from error
+        if not content:
+            raise self._gone()
+        for message in self._in.parse_buffer(content) or ():
+            self._take(message)
+
+    def _take(self, message: Any) -> None:
+        kind = message.get_type()
+        if kind == "BAD_DATA":
+            self.garbage += 1
+        elif kind == "HIL_ACTUATOR_CONTROLS":
+            self.received += 1
+            values = message.controls[: self._motors]
+            if not all(0.0 <= value <= 1.0 for value in values):
+                raise PlantError(f"the autopilot's motor commands are {values}; each is 0 to 1")
+            self._newest = Controls(
+                message.time_usec,
+                tuple(values),
+                bool(message.mode & _ARMED),
+                bool(message.flags & _LOCKSTEP),
+            )
+
+    def _gone(self) -> PlantError:
+        self._check()
+        return PlantError("the autopilot closed the simulator link")
+
+    def close(self) -> None:
+        """Close it; may be called twice."""
+        if self._socket is not None:
+            self._socket.close()
+        self._listener.close()
+
+
+class HungError(PlantError):
+    """The autopilot is connected and does not answer."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the autopilot gave no answer for {seconds:g} s of wall time")
+        self.seconds = seconds

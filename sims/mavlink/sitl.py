@@ -1,0 +1,129 @@
+"""An autopilot's process: started in a fresh folder, watched, and ended whatever happens."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from sims.mavlink.locate import Installation
+from sims.plant import PlantError
+
+CONSOLE: Final = "console.log"
+"""What the autopilot printed."""
+
+_LAST_LINES = 12
+_END_S = 3.0
+# What PX4 leaves in its folder that is of no use to a reader.
+_LITTER = ("dataman", "parameters.bson", "parameters_backup.bson", "eeprom")
+
+
+class AutopilotDiedError(PlantError):
+    """The autopilot's process ended by itself, or answered no more."""
+
+
+class Process:
+    """One autopilot's process."""
+
+    def __init__(
+        self,
+        installation: Installation,
+        instance: int,
+        folder: Path,
+        environment: Mapping[str, str],
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        """Start it.
+
+        Args:
+            installation: What to start.
+            instance: Shifts all its ports; its system id is one more.
+            folder: Its working folder, made here; console and logs stay in it.
+            environment: Added to this process's own.
+            arguments: Further arguments.
+
+        Raises:
+            PlantError: It can't be started.
+        """
+        self.folder, self._what = folder, installation.where
+        words = [*installation.command, "-i", str(instance), *arguments]
+        if installation.data is not None:
+            words += ["-d", str(installation.data)]  # -d: without a shell of its own
+        # So that it ends even where this process is killed.
+        guard = shutil.which("setpriv")
+        if guard is not None:
+            words = [guard, "--pdeathsig", "KILL", *words]
+        try:
+            folder.mkdir(parents=True)
+            with (folder / CONSOLE).open("wb") as console:
+                # No terminal, or it would read commands from it.
+                self._process = subprocess.Popen(
+                    words,
+                    cwd=folder,
+                    env={**_clean(os.environ), **environment},
+                    stdin=subprocess.DEVNULL,
+                    stdout=console,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise PlantError(f"{self._what} can't be started: {error}") from error
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def check(self) -> None:
+        """Raise AutopilotDiedError if it has ended."""
+        if (code := self._process.poll()) is not None:
+            how = f"by signal {-code}" if code < 0 else f"with code {code}"
+            raise AutopilotDiedError(f"{self._what} ended {how}{self.last_words()}")
+
+    def hung(self, seconds: float) -> AutopilotDiedError:
+        """The error of one that lives and answers nothing."""
+        return AutopilotDiedError(
+            f"{self._what} gave no answer for {seconds:.3g} s of wall time{self.last_words()}"
+        )
+
+    def last_words(self) -> str:
+        """The last lines of its console, to be put at the end of a message."""
+        try:
+            lines = (self.folder / CONSOLE).read_text(errors="replace").splitlines()
+        except OSError:
+            lines = []
+        if not lines:
+            return "; it printed nothing"
+        return "; its last lines:\n" + "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
+
+    def end(self) -> None:
+        """End it, and whatever it started; may be called twice, never raises."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self._process.pid, number)
+            except (ProcessLookupError, PermissionError):
+                break
+            try:
+                self._process.wait(_END_S)
+                break
+            except subprocess.TimeoutExpired:
+                continue
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # what it started, and left behind
+        self._tidy()
+
+    def _tidy(self) -> None:
+        for name in _LITTER:
+            (self.folder / name).unlink(missing_ok=True)
+
+    def logs(self) -> list[Path]:
+        """Its own logs of the flight, oldest first."""
+        return sorted(self.folder.glob("log/**/*.ulg"))
+
+
+def _clean(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without what would change the autopilot behind the scenario's back."""
+    return {key: value for key, value in environment.items() if not key.startswith("PX4_")}

@@ -1,0 +1,114 @@
+"""What the autopilot tells of itself and of the flight, as its messages arrive."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sims.mavlink.flight import Status
+
+STREAMS_HZ: Final = {
+    "HEARTBEAT": 10.0,
+    "EXTENDED_SYS_STATE": 10.0,
+    "SYS_STATUS": 5.0,
+    "ESTIMATOR_STATUS": 10.0,
+}
+"""Messages wanted beside the estimates, which are wanted every tick, and how often."""
+ESTIMATES: Final = ("LOCAL_POSITION_NED", "ATTITUDE_QUATERNION")
+"""Messages wanted every tick."""
+
+_ARMED = 128
+_ON_GROUND = 1
+_PREARM_CHECK = 0x1000_0000
+_WARNING = 4
+
+Said = Callable[[int, str], None]
+"""Takes the severity and the text of what the autopilot said; 0 is an emergency, 7 is debug."""
+
+
+@dataclass
+class Telemetry:
+    """The newest of everything; time is the autopilot's.
+
+    Attributes:
+        said: Told of every text.
+        status: For the flight's course.
+        local: Position and velocity in the autopilot's local frame, NED, m and m/s.
+        local_ms: When that was so, ms since its boot; -1 before there was any.
+        attitude: Quaternion, body to NED, scalar-first.
+        flags: Of the estimator, as ESTIMATOR_STATUS has them.
+        origin: Latitude and longitude (1e-7 deg) and altitude (mm) of the local frame's origin.
+        version: AUTOPILOT_VERSION, if it has been told.
+    """
+
+    said: Said
+    status: Status = field(default_factory=Status)
+    local: tuple[float, float, float, float, float, float] = (0.0,) * 6
+    local_ms: int = -1
+    attitude: tuple[float, float, float, float] = (1.0, 0.0, 0.0, 0.0)
+    flags: int = 0
+    origin: tuple[int, int, int] | None = None
+    version: Any = None
+    _text: dict[int, list[str]] = field(default_factory=dict)
+
+    def take(self, message: Any) -> None:
+        """Take a message; of a kind that is not wanted, it does nothing."""
+        taker = _TAKERS.get(message.get_type())
+        if taker is not None:
+            taker(self, message)
+
+    def _heartbeat(self, message: Any) -> None:
+        self.status.armed = bool(message.base_mode & _ARMED)
+        self.status.custom_mode = message.custom_mode
+
+    def _extended(self, message: Any) -> None:
+        if message.landed_state:
+            self.status.on_ground = message.landed_state == _ON_GROUND
+
+    def _system(self, message: Any) -> None:
+        both = message.onboard_control_sensors_enabled & message.onboard_control_sensors_health
+        self.status.ready = bool(both & _PREARM_CHECK)
+
+    def _local_position(self, message: Any) -> None:
+        told = (message.x, message.y, message.z, message.vx, message.vy, message.vz)
+        if math.isfinite(sum(told)) and message.time_boot_ms >= self.local_ms:
+            self.local, self.local_ms = told, message.time_boot_ms
+
+    def _attitude(self, message: Any) -> None:
+        self.attitude = message.q1, message.q2, message.q3, message.q4
+
+    def _estimator(self, message: Any) -> None:
+        self.flags = message.flags
+
+    def _origin(self, message: Any) -> None:
+        self.origin = message.latitude, message.longitude, message.altitude
+
+    def _version(self, message: Any) -> None:
+        self.version = message
+
+    def _statustext(self, message: Any) -> None:
+        """A long text comes in parts; the last one is not full."""
+        part = message.text.rstrip("\0")
+        number = getattr(message, "id", 0)
+        if number:
+            parts = self._text.setdefault(number, [])
+            parts.append(part)
+            if len(part) == 50:
+                return
+            part = "".join(self._text.pop(number))
+        if message.severity <= _WARNING:
+            self.status.said = part
+        self.said(message.severity, part)
+
+
+_TAKERS: Final[dict[str, Callable[[Telemetry, Any], None]]] = {
+    "HEARTBEAT": Telemetry._heartbeat,
+    "EXTENDED_SYS_STATE": Telemetry._extended,
+    "SYS_STATUS": Telemetry._system,
+    "LOCAL_POSITION_NED": Telemetry._local_position,
+    "ATTITUDE_QUATERNION": Telemetry._attitude,
+    "ESTIMATOR_STATUS": Telemetry._estimator,
+    "GPS_GLOBAL_ORIGIN": Telemetry._origin,
+    "AUTOPILOT_VERSION": Telemetry._version,
+    "STATUSTEXT": Telemetry._statustext,
+}

@@ -1,0 +1,139 @@
+"""An autopilot's process: its folder, its end, and what is told of its death."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sims.mavlink.locate import Installation
+from sims.mavlink.sitl import AutopilotDiedError, Process
+from sims.plant import PlantError
+
+pytestmark = pytest.mark.alone
+
+
+def program(text: str) -> Installation:
+    return Installation("real", (sys.executable, "-u", "-c", text), "a program")
+
+
+WAITS = "import sys, time; print('up', sys.argv[1:], flush=True); time.sleep(60)"
+STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + WAITS
+
+
+@pytest.fixture
+def start(tmp_path):
+    begun = []
+
+    def begin(text: str, **environment: str) -> Process:
+        begun.append(Process(program(text), 3, tmp_path / "px4", environment))
+        return begun[-1]
+
+    yield begin
+    for process in begun:
+        process.end()
+
+
+def console(process: Process, wanted: str) -> str:
+    until = time.monotonic() + 20.0
+    while wanted not in (text := (process.folder / "console.log").read_text()):
+        assert time.monotonic() < until, text
+    return text
+
+
+def check_until_dead(process: Process) -> None:
+    until = time.monotonic() + 20.0
+    while time.monotonic() < until:
+        process.check()
+
+
+def test_it_is_told_its_instance_and_runs_in_its_folder(start):
+    process = start("import os, sys; print(os.getcwd(), sys.argv[1:], sys.stdin.read() == '')")
+    assert f"{process.folder} ['-i', '3'] True" in console(process, "True")
+
+
+def test_what_the_caller_has_set_for_another_px4_does_not_reach_it(start, monkeypatch):
+    monkeypatch.setenv("PX4_SIM_SPEED_FACTOR", "9")
+    process = start("import os; print({k for k in os.environ if 'PX4' in k}, 'end')", PX4_X="1")
+    assert "{'PX4_X'} end" in console(process, "end")
+
+
+def test_one_that_dies_is_told_of_with_its_last_words(start):
+    process = start("print('ERROR [init] no such airframe'); raise SystemExit(7)")
+    with pytest.raises(AutopilotDiedError) as told:
+        check_until_dead(process)
+    assert "ended with code 7" in str(told.value)
+    assert "ERROR [init] no such airframe" in str(told.value)
+
+
+def test_one_that_is_killed_is_told_of_by_its_signal(start):
+    process = start(WAITS)
+    console(process, "up")
+    os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(AutopilotDiedError, match="ended by signal 9"):
+        check_until_dead(process)
+
+
+@pytest.mark.parametrize("text", [WAITS, STUBBORN])
+def test_it_is_ended_with_all_that_it_started(start, text):
+    child = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; "
+    child += "time.sleep(60)']); "
+    process = start(child + text)
+    console(process, "up")
+    (below,) = psutil.Process(process.pid).children()
+    process.end()
+    process.end()
+    assert not psutil.pid_exists(process.pid)
+    psutil.wait_procs([below], timeout=10)
+    assert not below.is_running() or below.status() == psutil.STATUS_ZOMBIE
+
+
+def test_it_does_not_outlive_a_harness_that_is_killed(tmp_path):
+    script = f"""
+import time
+from pathlib import Path
+from sims.mavlink.locate import Installation
+from sims.mavlink.sitl import Process
+program = Installation("real", {program(STUBBORN).command!r}, "a program")
+made = Process(program, 0, Path("px4"), {{}})
+print(made.pid, flush=True)
+time.sleep(60)
+"""
+    repository = str(Path(__file__).parents[3])
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": repository},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as harness:
+        assert harness.stdout is not None
+        pid = int(harness.stdout.readline())
+        assert psutil.pid_exists(pid)
+        harness.kill()
+    until = time.monotonic() + 10.0
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < until
+
+
+def test_what_it_leaves_that_nobody_reads_is_removed_and_its_logs_are_kept(start):
+    process = start(
+        "import pathlib; pathlib.Path('dataman').write_text('x'); "
+        "log = pathlib.Path('log/2026-01-01'); log.mkdir(parents=True); "
+        "(log / '00_00_00.ulg').write_text('x'); print('end')"
+    )
+    console(process, "end")
+    process.end()
+    assert sorted(p.name for p in process.folder.iterdir()) == ["console.log", "log"]
+    assert [log.name for log in process.logs()] == ["00_00_00.ulg"]
+
+
+def test_one_that_can_not_be_started_is_told_of(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    missing = Installation("real", (str(tmp_path / "px4"),), "px4 of the test")
+    with pytest.raises(PlantError, match=r"px4 of the test can't be started: .*No such file"):
+        Process(missing, 0, tmp_path / "folder", {})
