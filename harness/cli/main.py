@@ -211,6 +211,21 @@ def latency_test(
     tell_floor(seconds, out)
 
 
+@app.command(
+    name="autopilot-standin",
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+)
+def autopilot_standin(
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[OPTIONS]", help="Its own; --help lists them.")
+    ] = None,
+) -> None:
+    """Run the stand-in for PX4: it speaks its protocol to a simulator, and says who it is."""
+    from harness.cli.autopilot_standin import run_standin
+
+    raise typer.Exit(run_standin(arguments or []))
+
+
 @app.command()
 def replay(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")],
