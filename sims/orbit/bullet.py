@@ -6,15 +6,12 @@ therefore holds the velocity half a step *behind* the position. Rotation it inte
 order, with the gyroscopic torque.
 """
 
-import os
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sims.bullet import import_pybullet
 from sims.plant import PlantError
 
 Array = NDArray[np.float64]
@@ -28,29 +25,6 @@ _FREE = {
     "angularDamping": 0.0,
     "rollingFriction": 0.0,
 }
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """PyBullet announces its build on standard error, from C, when it is imported."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(nowhere)
-        os.close(kept)
-
-
-def _import_pybullet() -> Any:
-    if "pybullet" in sys.modules:
-        return sys.modules["pybullet"]
-    with _quiet_stderr():
-        import pybullet
-    return pybullet
 
 
 class BulletWorld:
@@ -78,10 +52,7 @@ class BulletWorld:
         Raises:
             PlantError: PyBullet can't be loaded or opened.
         """
-        try:
-            self._bullet = _import_pybullet()
-        except ImportError as error:
-            raise PlantError(f"PyBullet can't be imported: {error}") from error
+        self._bullet = import_pybullet()
         # Bound once, for the steps.
         self._push = self._bullet.applyExternalForce
         self._advance = self._bullet.stepSimulation
