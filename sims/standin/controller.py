@@ -29,6 +29,7 @@ _FASTEST_TURN = (3.84, 3.84, 3.49)  # rad/s: 220 and 200 °/s
 _INTEGRAL_AT_MOST = 0.3
 _DERIVATIVE_LAG_S = 0.005
 _HOVER_LAG_S = 2.0
+_LEARNS_ABOVE = 0.85
 _HOVER_RANGE = (0.1, 0.9)
 
 
@@ -78,6 +79,7 @@ class Controller:
         self.acceleration: Vector = (0.0, 0.0, 0.0)
         self.thrust = 0.0
         self._yaw = 0.0
+        self._bounded = False
         self._velocity_integral = [0.0, 0.0, 0.0]
         self._rate_integral = [0.0, 0.0, 0.0]
         self._rate_before: Vector = (0.0, 0.0, 0.0)
@@ -144,8 +146,9 @@ class Controller:
                     + integral[axis]
                     - self._velocity_d[axis] * state.acceleration[axis]
                 )
-                # Not wound up where thrust is at its end: up to one g either way.
-                if abs(wanted[axis]) < GRAVITY_M_S2 or error * wanted[axis] < 0.0:
+                # Not wound up by what can't be had.
+                bounded = self._bounded if axis == 2 else abs(wanted[axis]) >= GRAVITY_M_S2
+                if not bounded or error * wanted[axis] < 0.0:
                     integral[axis] += self._velocity_i[axis] * error * dt
                     integral[axis] = max(-GRAVITY_M_S2, min(GRAVITY_M_S2, integral[axis]))
             if math.isfinite(forward):
@@ -181,7 +184,9 @@ class Controller:
         direction = x / size, y / size, -height / size
         least = self._p["MPC_THR_MIN"]
         # Thrust along the body's axis whose vertical part is what hovers, scaled.
-        thrust = min(max(up * self.hover / GRAVITY_M_S2 * size / height, least), most)
+        asked = up * self.hover / GRAVITY_M_S2 * size / height
+        thrust = min(max(asked, least), most)
+        self._bounded = thrust != asked
         return thrust, facing(direction, yaw)
 
     def motors(
@@ -239,7 +244,9 @@ class Controller:
             return
         lift = GRAVITY_M_S2 - state.acceleration[2]
         upright = rotate(state.attitude, (0.0, 0.0, 1.0))[2]
-        if lift < 0.3 * GRAVITY_M_S2 or upright < 0.5:
+        # What is felt on so little thrust may be the ground.
+        weak = self.thrust < _LEARNS_ABOVE * self.hover
+        if weak or lift < 0.3 * GRAVITY_M_S2 or upright < 0.5:
             return
         seen = self.thrust * upright * GRAVITY_M_S2 / lift
         low, high = _HOVER_RANGE

@@ -3,7 +3,7 @@
 A strap-down integration of gyroscope and accelerometer, corrected by constant gains:
 
 - On the ground, before anything moves, the mean accelerometer gives the vertical and the mean
-  magnetometer the heading.
+  magnetometer the heading, and what the gyroscope reads is its bias.
 - In flight a multirotor's accelerometer shows its thrust and not the vertical, so tilt is
   corrected by what each GNSS velocity differs from the integrated one (M.-D. Hua, *Attitude
   estimation for accelerated vehicles using GPS/INS measurements*, Control Engineering Practice
@@ -44,7 +44,7 @@ _DECIMAL_YEAR = 2025.0  # of the magnetic model, which moves by 0.2° a year
 _FIX_VELOCITY, _FIX_POSITION = 0.25, 0.12
 _FIX_VELOCITY_OF_POSITION = 0.04
 _FIX_TILT = 0.0015  # rad a fix, for 1 m/s across a specific force of 1 m/s²
-_FIX_GYRO_BIAS = 0.02  # 1/s
+_FIX_GYRO_BIAS = 0.1  # 1/s
 _FIX_BAROMETER = 0.01
 _BAROMETER_ZERO = 0.02  # of each sample on the ground
 # Each second: the same for what comes with every sample.
@@ -81,6 +81,7 @@ class Estimator:
         self._declination = 0.0
         self._barometer_zero: float | None = None
         self._force_sum = [0.0, 0.0, 0.0]
+        self._gyro_sum = [0.0, 0.0, 0.0]
         self._field_sum = [0.0, 0.0, 0.0]
         self._field_count = self._force_count = 0
         self._fixes: list[tuple[float, float, float]] = []
@@ -108,6 +109,7 @@ class Estimator:
         if not self.aligned:
             for axis in range(3):
                 self._force_sum[axis] += force[axis]
+                self._gyro_sum[axis] += gyro[axis]
             self._force_count += 1
             self._align()
             return
@@ -231,6 +233,9 @@ class Estimator:
         mx, my, mz = self._field_sum
         north, east, _ = rotate(level, (mx, my, mz))
         self.attitude = from_euler(roll, pitch, -math.atan2(east, north))
+        # It stands still: what the gyroscope tells is its bias.
+        x, y, z = (total / self._force_count for total in self._gyro_sum)
+        self._gyro_bias = x, y, z
         self.aligned = True
 
     def _begin_at(self, fixes: list[tuple[float, float, float]]) -> None:

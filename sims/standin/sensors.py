@@ -64,7 +64,7 @@ class Channel:
         if self.failure is Failure.OK:
             self.values = tuple(values)
         step = self.step
-        cut = tuple(v // step for v in self.values) if step else self.values
+        cut = tuple(float(int(v / step)) for v in self.values) if step else self.values
         self._equal = self._equal + 1 if cut == self._cut else 0
         self._cut, self.heard_us = cut, now_us
         return bool(self.values)

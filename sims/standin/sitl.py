@@ -19,6 +19,7 @@ GROUND_PORTS: Final = (18_570, 14_550)
 """UDP: the autopilot's and its client's."""
 
 _LOCKSTEP = 1
+_LATEST_US = 2**63 // 1000 - 1  # in nanoseconds it must fit TIMESYNC
 
 
 def fly(autopilot: Autopilot, instance: int, rules: Sequence[Rule]) -> None:
@@ -105,8 +106,8 @@ class Lockstep:
     def _step(self, message: Any) -> None:
         autopilot, now_us = self._autopilot, message.time_usec
         step_us = now_us - autopilot.now_us
-        if self._count and step_us <= 0:
-            return  # time has been here already
+        if (self._count and step_us <= 0) or now_us > _LATEST_US:
+            return  # time has been here already, or is none
         for rule in self._rules:
             rule.before_step(now_us)
         self._count += 1

@@ -21,6 +21,11 @@ _ATTITUDE_ONLY, _ALL_BUT_CONSTANT = 0x1, 0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0
 _HEIGHT_ONLY = 0x1 | 0x4 | 0x20 | 0x80
 
 
+def _boot_ms(a: Autopilot) -> int:
+    """Its time in 32 bits, which end after 49 days."""
+    return a.now_us // 1000 % 2**32
+
+
 def heartbeat(a: Autopilot) -> Any:
     """Mode, armed or not, and whether it acts by itself."""
     commander = a.commander
@@ -87,7 +92,7 @@ def local_position_ned(a: Autopilot) -> Any:
     if not a.boot.aligns or a.now_us < a.boot.position_us or a.state.origin is None:
         return None
     return mavlink.MAVLink_local_position_ned_message(
-        a.now_us // 1000, *a.state.position, *a.state.velocity
+        _boot_ms(a), *a.state.position, *a.state.velocity
     )
 
 
@@ -96,7 +101,7 @@ def attitude_quaternion(a: Autopilot) -> Any:
     if not a.state.aligned:
         return None
     return mavlink.MAVLink_attitude_quaternion_message(
-        a.now_us // 1000, *a.state.attitude, *a.state.rate
+        _boot_ms(a), *a.state.attitude, *a.state.rate
     )
 
 
@@ -104,9 +109,7 @@ def attitude(a: Autopilot) -> Any:
     """The same by roll, pitch and yaw."""
     if not a.state.aligned:
         return None
-    return mavlink.MAVLink_attitude_message(
-        a.now_us // 1000, *euler(a.state.attitude), *a.state.rate
-    )
+    return mavlink.MAVLink_attitude_message(_boot_ms(a), *euler(a.state.attitude), *a.state.rate)
 
 
 def estimator_status(a: Autopilot) -> Any:
@@ -145,7 +148,7 @@ def global_position_int(a: Autopilot) -> Any:
     latitude, longitude = origin.latitude_longitude(north, east)
     velocity = (max(-32_767, min(32_767, round(100 * v))) for v in a.state.velocity)
     return mavlink.MAVLink_global_position_int_message(
-        a.now_us // 1000,
+        _boot_ms(a),
         round(latitude * 1e7),
         round(longitude * 1e7),
         round(1000 * (origin.altitude_m - down)),
@@ -191,7 +194,7 @@ def gps_global_origin(a: Autopilot) -> Any:
 
 def system_time(a: Autopilot) -> Any:
     """Its own time; it knows no other."""
-    return mavlink.MAVLink_system_time_message(0, a.now_us // 1000)
+    return mavlink.MAVLink_system_time_message(0, _boot_ms(a))
 
 
 def position_target_local_ned(a: Autopilot) -> Any:
@@ -200,7 +203,7 @@ def position_target_local_ned(a: Autopilot) -> Any:
         return None
     nan = math.nan
     return mavlink.MAVLink_position_target_local_ned_message(
-        a.now_us // 1000, 1, 0, nan, nan, nan, nan, nan, nan, *a.controller.acceleration, nan, nan
+        _boot_ms(a), 1, 0, nan, nan, nan, nan, nan, nan, *a.controller.acceleration, nan, nan
     )
 
 
@@ -212,7 +215,7 @@ def attitude_target(a: Autopilot) -> Any:
     by_stream = a.commander.mode is Mode.OFFBOARD and isinstance(wanted, AttitudeSetpoint)
     rates = wanted.rates if by_stream and isinstance(wanted, AttitudeSetpoint) else (0.0, 0.0, 0.0)
     return mavlink.MAVLink_attitude_target_message(
-        a.now_us // 1000, 0, a.controller.wanted, *rates, a.controller.thrust
+        _boot_ms(a), 0, a.controller.wanted, *rates, a.controller.thrust
     )
 
 

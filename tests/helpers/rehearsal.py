@@ -149,7 +149,14 @@ class Client:
         return [m for m in self.heard if m.get_type() == kind]
 
     def texts(self) -> list[str]:
-        return [m.text for m in self.all("STATUSTEXT")]
+        """What was said, long texts put together again."""
+        whole: list[str] = []
+        for message in self.all("STATUSTEXT"):
+            if message.chunk_seq:
+                whole[-1] += message.text
+            else:
+                whole.append(message.text)
+        return whole
 
 
 class Rehearsal:
@@ -191,7 +198,7 @@ class Rehearsal:
 
     @property
     def now_s(self) -> float:
-        return self.vehicle.time_us * 1e-6
+        return self.vehicle.time_us / 1e6
 
     def step(self) -> list[Any]:
         """One step of the simulator; its answers."""
