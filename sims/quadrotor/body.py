@@ -1,7 +1,4 @@
-"""The rigid body of a quadrotor in a PyBullet world with ground under it.
-
-Bullet's world axes are taken to be north, east, down, and its body axes forward, right, down:
-Bullet does not care which way is up, and nothing has to be converted.
+"""The rigid body of a quadrotor: what its rotors, the air and the ground do to it.
 
 Bullet adds force to velocity, then velocity to position. Each step is therefore given the mean of
 the forces of this step and the one before, which keeps Bullet's velocity half a step behind: the
@@ -10,37 +7,18 @@ forces are the solver's, Bullet's own velocity is handed out.
 """
 
 import math
-import operator
 from collections.abc import Sequence
-from typing import Final
 
-from sims.bullet import import_pybullet
 from sims.faults import MotorWeakness, PhysicalFault
 from sims.plant import PlantError
+from sims.quadrotor.bullet_body import GRAVITY_M_S2, SAG_M, BulletBody, Quaternion, Triple
 from sims.quadrotor.config import QuadrotorConfig
 from sims.quadrotor.rotors import Rotors
 from sims.quadrotor.wind import Wind
 
-Triple = tuple[float, float, float]
-Quaternion = tuple[float, float, float, float]
-
-GRAVITY_M_S2: Final = 9.80665
-LEG_M: Final = 0.1
-"""From the centre of mass down to the ground, with unloaded legs."""
-_FOOT_M, _REACH_M = 0.02, 0.15
-_HALF_HULL_M = (0.2, 0.2, 0.03)
-# Four legs are springs that give by so much under the weight, and damp as critically as this.
-_SAG_M, _DAMPING = 0.0025, 0.5
-_FRICTION = 0.8
-# Bullet clamps a body's speed at 100 m/s, damps it, and rests it when idle, unless told otherwise.
-_FREE = {
-    "maxJointVelocity": 1e9,
-    "linearDamping": 0.0,
-    "angularDamping": 0.0,
-    "rollingFriction": 0.0,
-}
 _TOUCHED_M_S2 = 1e-6
 """Acceleration that nothing but the ground explains; rounding is far below."""
+_STILL = (0.0, 0.0, 0.0)
 
 
 class Quadrotor:
@@ -50,6 +28,7 @@ class Quadrotor:
         position: North, east, down of where it stood at first, m.
         velocity: North, east, down, m/s.
         quaternion: Scalar first, body (FRD) to NED.
+        axes: Its rotation matrix: rows north, east, down; columns forward, right, down.
         rate: Angular velocity about forward, right, down, rad/s.
         specific_force: Forward, right, down, mean over the last step, m/s²: all that is felt, the
             ground included; what an ideal accelerometer in the centre of mass shows.
@@ -70,72 +49,26 @@ class Quadrotor:
         Raises:
             PlantError: PyBullet can't be loaded or opened, or the step is no such length.
         """
-        if not 5e-4 <= step_s <= 0.02 + 1e-12:
+        if not 0.0005 <= step_s <= 0.02:
             raise PlantError(f"a step of {step_s:g} s; give 0.0005 to 0.02 s")
-        self._bullet = import_pybullet()
-        # Bound once, for the steps.
-        self._push = self._bullet.applyExternalForce
-        self._twist = self._bullet.applyExternalTorque
-        self._advance = self._bullet.stepSimulation
-        self._place = self._bullet.getBasePositionAndOrientation
-        self._motion = self._bullet.getBaseVelocity
-        self._in_world, self._in_body = self._bullet.WORLD_FRAME, self._bullet.LINK_FRAME
         self._step_s = step_s
         self._mass = config.real_mass_kg
-        self._inertia = config.inertia_kg_m2
+        self._inertia = ix, iy, iz = config.inertia_kg_m2
+        self._gyration = iy - iz, iz - ix, ix - iy
         self._linear, self._quadratic = config.drag.linear_n_s_m, config.drag.quadratic_n_s2_m2
         self._rotors = Rotors(config.rotors, step_s)
         self._wind = Wind(config, step_s, seed)
         self._crash_speed = config.crash_speed_m_s
         self._crash_cosine = math.cos(math.radians(config.crash_tilt_deg))
-        self._world: int = self._bullet.connect(self._bullet.DIRECT)
-        if self._world < 0:
-            raise PlantError("PyBullet refused a DIRECT connection")
-        self._body = self._build()
+        self._bullet = BulletBody(self._mass, self._inertia, step_s)
         self.place()
-
-    def _build(self) -> int:
-        p, world = self._bullet, self._world
-        p.setTimeStep(self._step_s, physicsClientId=world)
-        p.setGravity(0.0, 0.0, 0.0, physicsClientId=world)
-        ground = p.createCollisionShape(
-            p.GEOM_PLANE, planeNormal=(0.0, 0.0, -1.0), physicsClientId=world
-        )
-        # The legs have sunk by their sag when it stands, and standing is position zero.
-        p.createMultiBody(
-            0.0, ground, basePosition=(0.0, 0.0, LEG_M - _SAG_M), physicsClientId=world
-        )
-        down = LEG_M - _FOOT_M
-        feet = [(x, y, down) for x in (_REACH_M, -_REACH_M) for y in (_REACH_M, -_REACH_M)]
-        shape = p.createCollisionShapeArray(
-            [p.GEOM_SPHERE] * 4 + [p.GEOM_BOX],
-            radii=[_FOOT_M] * 4 + [0.0],
-            halfExtents=[(0.0, 0.0, 0.0)] * 4 + [_HALF_HULL_M],
-            collisionFramePositions=[*feet, (0.0, 0.0, 0.0)],
-            physicsClientId=world,
-        )
-        body: int = p.createMultiBody(self._mass, shape, physicsClientId=world)
-        stiffness = self._mass * GRAVITY_M_S2 / _SAG_M
-        damping = 2.0 * _DAMPING * math.sqrt(stiffness * self._mass)
-        p.changeDynamics(
-            body,
-            -1,
-            localInertiaDiagonal=self._inertia,
-            activationState=p.ACTIVATION_STATE_DISABLE_SLEEPING,
-            lateralFriction=_FRICTION,
-            contactStiffness=stiffness / 4.0,
-            contactDamping=damping / 4.0,
-            physicsClientId=world,
-            **_FREE,
-        )
-        return body
 
     def place(
         self,
-        position: Triple = (0.0, 0.0, 0.0),
-        velocity: Triple = (0.0, 0.0, 0.0),
+        position: Triple = _STILL,
+        velocity: Triple = _STILL,
         quaternion: Quaternion = (1.0, 0.0, 0.0, 0.0),
-        rate: Triple = (0.0, 0.0, 0.0),
+        rate: Triple = _STILL,
         controls: Sequence[float] = (0.0, 0.0, 0.0, 0.0),
     ) -> None:
         """Put it somewhere; standing on the ground with its rotors still, unless told.
@@ -150,24 +83,21 @@ class Quadrotor:
         Raises:
             ControlError: They are not four numbers from 0 to 1.
         """
-        self.on_ground, self.crash = position[2] >= -_SAG_M, ""
+        self.on_ground, self.crash = position[2] >= -SAG_M, ""
         self.position, self.velocity, self.rate = position, velocity, rate
-        self._turn_to(*quaternion)
+        self.quaternion, self.axes = quaternion, _axes(quaternion)
         thrust, roll, pitch, yaw = self._rotors.settle(controls)
+        push, (dx, dy, dz) = self._accelerations(thrust, velocity, 0.0)
+        self.delivered_acceleration = px, py, pz = push
+        # What acted in the step before, that the next is to take its mean with.
+        self._pull: Triple = (px + dx, py + dy, pz + dz + GRAVITY_M_S2)
         self._torque: Triple = (roll, pitch, yaw)
-        pushed, (dragged_x, dragged_y, dragged_z) = self._forces(thrust, velocity, 0.0)
-        self.delivered_acceleration = push_x, push_y, push_z = pushed
-        self._pull = push_x + dragged_x, push_y + dragged_y, push_z + dragged_z + GRAVITY_M_S2
-        weight = GRAVITY_M_S2 if self.on_ground else 0.0
-        self.specific_force = self._in_axes(dragged_x, dragged_y, dragged_z - weight)
-        half = 0.0 if self.on_ground else 0.5 * self._step_s
-        north, east, down = (v - half * a for v, a in zip(velocity, self._pull, strict=True))
-        self._behind = north, east, down
-        p, world, body = self._bullet, self._world, self._body
-        w, x, y, z = quaternion
-        turning = [sum(map(operator.mul, row, rate)) for row in self._axes]
-        p.resetBasePositionAndOrientation(body, position, (x, y, z, w), physicsClientId=world)
-        p.resetBaseVelocity(body, self._behind, turning, physicsClientId=world)
+        felt = (0.0, 0.0, -GRAVITY_M_S2) if self.on_ground else (px + dx, py + dy, pz + dz)
+        self.specific_force = self._in_body(felt)
+        late = 0.0 if self.on_ground else -0.5 * self._step_s
+        self._late_rate = _carried(rate, self._spin(rate), late)
+        late_velocity = _carried(velocity, self._pull, late)
+        self._bullet.set(position, quaternion, late_velocity, self._in_ned(self._late_rate))
 
     def step(self, controls: Sequence[float]) -> None:
         """Take a step under motor controls that stay as they are.
@@ -177,117 +107,103 @@ class Quadrotor:
 
         Raises:
             ControlError: They are not four numbers from 0 to 1.
+            PlantError: The physics diverged.
         """
-        dt, mass, body, world = self._step_s, self._mass, self._body, self._world
+        dt, mass, bullet = self._step_s, self._mass, self._bullet
+        half = 0.5 * dt
         thrust, roll, pitch, yaw = self._rotors.turn(controls)
         self._wind.blow()
 
-        # Forces as they are in the middle of the step, and their mean with those of the one before.
-        half = 0.5 * dt
-        was_x, was_y, was_z = self._behind
+        late = late_x, late_y, late_z = bullet.velocity
+        midway = late if self.on_ground else _carried(late, self._pull, dt)
+        push, drag = self._accelerations(thrust, midway, half)
+        (px, py, pz), (dx, dy, dz) = push, drag
         before_x, before_y, before_z = self._pull
-        ahead = 0.0 if self.on_ground else dt
-        midway = was_x + ahead * before_x, was_y + ahead * before_y, was_z + ahead * before_z
-        pushed, (drag_x, drag_y, drag_z) = self._forces(thrust, midway, half)
-        push_x, push_y, push_z = pushed
-        now_x, now_y, now_z = push_x + drag_x, push_y + drag_y, push_z + drag_z + GRAVITY_M_S2
-        mean_x, mean_y, mean_z = (
-            0.5 * (before_x + now_x),
-            0.5 * (before_y + now_y),
-            0.5 * (before_z + now_z),
-        )
+        pull = x, y, z = px + dx, py + dy, pz + dz + GRAVITY_M_S2
+        mean_x, mean_y, mean_z = 0.5 * (before_x + x), 0.5 * (before_y + y), 0.5 * (before_z + z)
+
         before_roll, before_pitch, before_yaw = self._torque
-        force = mass * mean_x, mass * mean_y, mass * mean_z
+        # Bullet's gyroscopic torque is that of half a step ago; this makes it the present one.
+        (p, q, r), (lp, lq, lr), (jx, jy, jz) = self.rate, self._late_rate, self._gyration
         torque = (
-            0.5 * (before_roll + roll),
-            0.5 * (before_pitch + pitch),
-            0.5 * (before_yaw + yaw),
+            0.5 * (before_roll + roll) + jx * (q * r - lq * lr),
+            0.5 * (before_pitch + pitch) + jy * (r * p - lr * lp),
+            0.5 * (before_yaw + yaw) + jz * (p * q - lp * lq),
         )
-        self._push(body, -1, force, self.position, self._in_world, world)
-        self._twist(body, -1, torque, self._in_body, world)
-        self._advance(world)
-        self._pull, self._torque = (now_x, now_y, now_z), (roll, pitch, yaw)
-        self.delivered_acceleration = pushed
+        bullet.step((mass * mean_x, mass * mean_y, mass * mean_z), torque)
 
+        self._pull, self._torque, self.delivered_acceleration = pull, (roll, pitch, yaw), push
+        new_x, new_y, new_z = bullet.velocity
         # What the ground did is what nothing else explains.
-        self._behind, turning = self._motion(body, world)
-        new_x, new_y, new_z = self._behind
-        ground_x = (new_x - was_x) / dt - mean_x
-        ground_y = (new_y - was_y) / dt - mean_y
-        ground_z = (new_z - was_z) / dt - mean_z
-        right, across, along = self._in_axes(
-            ground_x + drag_x, ground_y + drag_y, ground_z + drag_z
+        gx, gy, gz = (
+            (new_x - late_x) / dt - mean_x,
+            (new_y - late_y) / dt - mean_y,
+            (new_z - late_z) / dt - mean_z,
         )
-        self.specific_force = right, across, along - thrust / mass
+        forward, right, down = self._in_body((gx + dx, gy + dy, gz + dz))
+        self.specific_force = forward, right, down - thrust / mass
+        self.position, self.quaternion = bullet.position, bullet.quaternion
+        self.axes = _axes(bullet.quaternion)
+        self._late_rate = self._in_body(bullet.turning)
+        self.on_ground = abs(gx) + abs(gy) + abs(gz) > _TOUCHED_M_S2
+        if self.on_ground:
+            self.velocity, self.rate = bullet.velocity, self._late_rate
+            self.crash = self.crash or self._crashed(late_z)
+        else:
+            self.velocity = new_x + half * x, new_y + half * y, new_z + half * z
+            self.rate = _carried(self._late_rate, self._spin(self._late_rate), half)
 
-        self.position, (x, y, z, w) = self._place(body, world)
-        self._turn_to(w, x, y, z)
-        p, q, r = self._in_axes(*turning)
-        touched = abs(ground_x) + abs(ground_y) + abs(ground_z) > _TOUCHED_M_S2
-        self.on_ground = touched
-        if touched:
-            self.velocity, self.rate = self._behind, (p, q, r)
-            if not self.crash:
-                self.crash = self._crashed(was_z)
-            return
-        self.velocity = new_x + half * now_x, new_y + half * now_y, new_z + half * now_z
-        ix, iy, iz = self._inertia
-        self.rate = (
-            p + half * (roll - (iz - iy) * q * r) / ix,
-            q + half * (pitch - (ix - iz) * r * p) / iy,
-            r + half * (yaw - (iy - ix) * p * q) / iz,
-        )
-
-    def _forces(self, thrust: float, velocity: Triple, later_s: float) -> tuple[Triple, Triple]:
-        """Accelerations by thrust and by drag, NED, at a velocity, somewhat later in the turn."""
-        (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = self._axes
-        p, q, _ = self.rate
+    def _accelerations(
+        self, thrust: float, velocity: Triple, ahead: float
+    ) -> tuple[Triple, Triple]:
+        """Of thrust and of drag, NED, m/s², at a velocity and as the axes will be in a moment."""
+        (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = self.axes
         lift = -thrust / self._mass
-        # The body's down axis turns towards forward by q, and away from right by p.
-        p, q = p * later_s, q * later_s
-        pushed = (
+        # The down axis turns towards forward by the pitch rate, and away from right by the roll.
+        p, q = ahead * self.rate[0], ahead * self.rate[1]
+        push = (
             lift * (xz + q * xx - p * xy),
             lift * (yz + q * yx - p * yy),
             lift * (zz + q * zx - p * zy),
         )
         (north, east, down), (wind_north, wind_east, wind_down) = velocity, self._wind.now
         x, y, z = north - wind_north, east - wind_east, down - wind_down
-        size = math.sqrt(x * x + y * y + z * z)
-        k = -(self._linear + self._quadratic * size) / self._mass
-        return pushed, (k * x, k * y, k * z)
+        airspeed = math.sqrt(x * x + y * y + z * z)
+        k = -(self._linear + self._quadratic * airspeed) / self._mass
+        return push, (k * x, k * y, k * z)
 
-    def _turn_to(self, w: float, x: float, y: float, z: float) -> None:
-        """Take an attitude; the columns of the axes are forward, right and down in NED."""
-        self.quaternion = w, x, y, z
-        xx, yy, zz, xy, xz, yz = x * x, y * y, z * z, x * y, x * z, y * z
-        wx, wy, wz = w * x, w * y, w * z
-        self._axes = (
-            (1.0 - 2.0 * (yy + zz), 2.0 * (xy - wz), 2.0 * (xz + wy)),
-            (2.0 * (xy + wz), 1.0 - 2.0 * (xx + zz), 2.0 * (yz - wx)),
-            (2.0 * (xz - wy), 2.0 * (yz + wx), 1.0 - 2.0 * (xx + yy)),
+    def _spin(self, rate: Triple) -> Triple:
+        """Angular acceleration at a rate, rad/s², by Euler's equations."""
+        (p, q, r), (roll, pitch, yaw) = rate, self._torque
+        (ix, iy, iz), (jx, jy, jz) = self._inertia, self._gyration
+        return (roll + jx * q * r) / ix, (pitch + jy * r * p) / iy, (yaw + jz * p * q) / iz
+
+    def _in_body(self, vector: Triple) -> Triple:
+        (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = self.axes
+        x, y, z = vector
+        return (
+            xx * x + yx * y + zx * z,
+            xy * x + yy * y + zy * z,
+            xz * x + yz * y + zz * z,
         )
 
-    def _in_axes(self, north: float, east: float, down: float) -> Triple:
-        """A vector of NED in the body's axes."""
-        (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = self._axes
+    def _in_ned(self, vector: Triple) -> Triple:
+        (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = self.axes
+        x, y, z = vector
         return (
-            north * xx + east * yx + down * zx,
-            north * xy + east * yy + down * zy,
-            north * xz + east * yz + down * zz,
+            xx * x + xy * y + xz * z,
+            yx * x + yy * y + yz * z,
+            zx * x + zy * y + zz * z,
         )
 
     def _crashed(self, down_m_s: float) -> str:
+        upright = self.axes[2][2]
         if down_m_s > self._crash_speed:
             return f"it hit the ground at {down_m_s:.2f} m/s"
-        if self._axes[2][2] < self._crash_cosine:
-            tilt = math.degrees(math.acos(max(-1.0, self._axes[2][2])))
+        if upright < self._crash_cosine:
+            tilt = math.degrees(math.acos(max(-1.0, upright)))
             return f"it touched the ground tilted by {tilt:.0f} degrees"
         return ""
-
-    @property
-    def axes(self) -> tuple[Triple, Triple, Triple]:
-        """Rotation of the body's axes (FRD, columns) into NED (rows)."""
-        return self._axes
 
     @property
     def motor_outputs(self) -> tuple[float, ...]:
@@ -311,6 +227,20 @@ class Quadrotor:
 
     def close(self) -> None:
         """Close the world; may be called twice."""
-        if self._world >= 0:
-            self._bullet.disconnect(physicsClientId=self._world)
-            self._world = -1
+        self._bullet.close()
+
+
+def _axes(quaternion: Quaternion) -> tuple[Triple, Triple, Triple]:
+    w, x, y, z = quaternion
+    xx, yy, zz, xy, xz, yz = x * x, y * y, z * z, x * y, x * z, y * z
+    wx, wy, wz = w * x, w * y, w * z
+    return (
+        (1.0 - 2.0 * (yy + zz), 2.0 * (xy - wz), 2.0 * (xz + wy)),
+        (2.0 * (xy + wz), 1.0 - 2.0 * (xx + zz), 2.0 * (yz - wx)),
+        (2.0 * (xz - wy), 2.0 * (yz + wx), 1.0 - 2.0 * (xx + yy)),
+    )
+
+
+def _carried(value: Triple, slope: Triple, by_s: float) -> Triple:
+    (x, y, z), (dx, dy, dz) = value, slope
+    return x + by_s * dx, y + by_s * dy, z + by_s * dz
