@@ -97,10 +97,15 @@ def agp_controller(
         memory = before[carried["carried_memory"]]
 
         # At a change the blended errors are zero, and this acceleration makes the law, whole or
-        # NULL-G, continue the last command.
+        # NULL-G, continue the last command. After IDLE there was none, and others held the vehicle
+        # if anybody did: gravity is countered from the first tick on.
         fed_back = jnp.where(mode >= Mode.STATION_KEEP, gains.k_i, 0.0) * memory
-        continuing = before[carried["commanded_acceleration"]] - feedforward - fed_back
-        changed = mode != before[carried["carried_mode"]][0]
+        last_mode = before[carried["carried_mode"]][0]
+        last = jnp.where(
+            last_mode == Mode.IDLE, feedforward, before[carried["commanded_acceleration"]]
+        )
+        continuing = last - feedforward - fed_back
+        changed = mode != last_mode
         start = jnp.where(changed, jnp.concatenate([-e_r, -e_v, continuing]), before[blend_start])
         # Into IDLE nothing is blended: there is no command to keep smooth.
         fresh = jnp.where(mode == Mode.IDLE, blend_s, 0.0)

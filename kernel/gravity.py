@@ -29,6 +29,25 @@ class GravityModel(Protocol):
 
 
 @dataclass(frozen=True)
+class Uniform:
+    """The same everywhere.
+
+    Attributes:
+        acceleration: m/s².
+    """
+
+    acceleration: tuple[float, float, float]
+
+    def __call__(
+        self, x: Component, y: Component, z: Component
+    ) -> tuple[Component, Component, Component]:
+        """Gravitational acceleration, m/s²."""
+        gx, gy, gz = self.acceleration
+        nothing = 0.0 * x  # of the position's own kind
+        return nothing + gx, nothing + gy, nothing + gz
+
+
+@dataclass(frozen=True)
 class PointMass:
     """Newton's point mass, −μ r/|r|³.
 
@@ -154,11 +173,13 @@ class Surroundings:
         body: Central body, or None.
         pole: Its axis in the plant's frame.
         system: The two bodies of a plant in a synodic frame, or None.
+        uniform: Gravity near the ground in the plant's frame, m/s², or None elsewhere.
     """
 
     body: Body | None = None
     pole: Pole = (0.0, 0.0, 1.0)
     system: System | None = None
+    uniform: tuple[float, float, float] | None = None
 
     def central_body(self) -> Body:
         """The central body.
@@ -178,6 +199,13 @@ class Surroundings:
 def no_gravity(around: Surroundings) -> NoGravity:
     """No gravity, about any body or none."""
     return NoGravity()
+
+
+def uniform(around: Surroundings) -> Uniform:
+    """The same gravity everywhere, as it is near the ground."""
+    if around.uniform is None:
+        raise ValueError("gravity is uniform near the ground only, and the plant is not there")
+    return Uniform(around.uniform)
 
 
 def point_mass(around: Surroundings) -> PointMass:

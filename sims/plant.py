@@ -107,6 +107,7 @@ class PlantSpec:
         pole: Axis of the central body in the plant's frame.
         system: Name of the two bodies that turn with a synodic frame, or None.
         epoch: UTC moment of t = 0, or None where no frame depends on it.
+        uniform_gravity: Gravity near the ground in the plant's frame, m/s², or None elsewhere.
     """
 
     family: str
@@ -127,6 +128,7 @@ class PlantSpec:
     pole: tuple[float, float, float] = (0.0, 0.0, 1.0)
     system: str | None = None
     epoch: datetime | None = None
+    uniform_gravity: tuple[float, float, float] | None = None
 
     @property
     def knows_truth(self) -> bool:
@@ -138,7 +140,7 @@ class PlantSpec:
         """What gravity models about this plant are made of."""
         body = None if self.body is None else BODIES[self.body]
         system = None if self.system is None else SYSTEMS[self.system]
-        return Surroundings(body, self.pole, system)
+        return Surroundings(body, self.pole, system, self.uniform_gravity)
 
 
 class Plant(Protocol):

@@ -64,6 +64,7 @@ def sections(run: Run) -> list[Section]:
         thrust,
         thrusters,
     )
+    from reports.sections.autopilot import course, estimate, log, motors
     from reports.sections.latency import (
         budget,
         clock,
@@ -98,8 +99,12 @@ def sections(run: Run) -> list[Section]:
         stages.section,
         jitter.section,
         clock.section,
+        course.section,
         error.section,
         thrust.section,
+        motors.section,
+        estimate.section,
+        log.section,
         thrusters.section,
         attitude.section,
         delta_v.section,

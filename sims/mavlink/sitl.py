@@ -18,7 +18,7 @@ CONSOLE: Final = "console.log"
 _LAST_LINES = 12
 _END_S = 3.0
 # What PX4 leaves in its folder that is of no use to a reader.
-_LITTER = ("dataman", "parameters.bson", "parameters_backup.bson", "eeprom")
+_LITTER = ("dataman", "parameters.bson", "parameters_backup.bson", "eeprom", "etc", "test_data")
 
 
 class AutopilotDiedError(PlantError):
@@ -117,7 +117,12 @@ class Process:
 
     def _tidy(self) -> None:
         for name in _LITTER:
-            (self.folder / name).unlink(missing_ok=True)
+            path = self.folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with contextlib.suppress(OSError):
+                    path.unlink()
 
     def logs(self) -> list[Path]:
         """Its own logs of the flight, oldest first."""

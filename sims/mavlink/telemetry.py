@@ -7,16 +7,6 @@ from typing import Any, Final
 
 from sims.mavlink.flight import Status
 
-STREAMS_HZ: Final = {
-    "HEARTBEAT": 10.0,
-    "EXTENDED_SYS_STATE": 10.0,
-    "SYS_STATUS": 5.0,
-    "ESTIMATOR_STATUS": 10.0,
-}
-"""Messages wanted beside the estimates, which are wanted every tick, and how often."""
-ESTIMATES: Final = ("LOCAL_POSITION_NED", "ATTITUDE_QUATERNION")
-"""Messages wanted every tick."""
-
 _ARMED = 128
 _ON_GROUND = 1
 _PREARM_CHECK = 0x1000_0000
@@ -51,6 +41,21 @@ class Telemetry:
     version: Any = None
     _text: dict[int, list[str]] = field(default_factory=dict)
 
+    def lacks(self) -> list[str]:
+        """What it has not told yet of what a flight begins with."""
+        told = {
+            "a position": self.local_ms >= 0,
+            "the origin of its frame": self.origin is not None,
+            "its version": self.version is not None,
+            "that it would arm": self.status.ready,
+        }
+        return [what for what, there in told.items() if not there]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has told all that a flight begins with."""
+        return not self.lacks()
+
     def take(self, message: Any) -> None:
         """Take a message; of a kind that is not wanted, it does nothing."""
         taker = _TAKERS.get(message.get_type())
@@ -59,6 +64,9 @@ class Telemetry:
 
     def _heartbeat(self, message: Any) -> None:
         self.status.armed = bool(message.base_mode & _ARMED)
+        self._mode(message)
+
+    def _mode(self, message: Any) -> None:
         self.status.custom_mode = message.custom_mode
 
     def _extended(self, message: Any) -> None:
@@ -66,8 +74,7 @@ class Telemetry:
             self.status.on_ground = message.landed_state == _ON_GROUND
 
     def _system(self, message: Any) -> None:
-        both = message.onboard_control_sensors_enabled & message.onboard_control_sensors_health
-        self.status.ready = bool(both & _PREARM_CHECK)
+        self.status.ready = bool(message.onboard_control_sensors_health & _PREARM_CHECK)
 
     def _local_position(self, message: Any) -> None:
         told = (message.x, message.y, message.z, message.vx, message.vy, message.vz)
@@ -103,6 +110,7 @@ class Telemetry:
 
 _TAKERS: Final[dict[str, Callable[[Telemetry, Any], None]]] = {
     "HEARTBEAT": Telemetry._heartbeat,
+    "CURRENT_MODE": Telemetry._mode,
     "EXTENDED_SYS_STATE": Telemetry._extended,
     "SYS_STATUS": Telemetry._system,
     "LOCAL_POSITION_NED": Telemetry._local_position,

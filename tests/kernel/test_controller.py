@@ -179,7 +179,7 @@ def test_the_initial_mode_is_entered_without_a_blend(mode, situation):
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(a, b) for a, b in itertools.permutations(Mode, 2) if b != Mode.IDLE],
+    [(a, b) for a, b in itertools.permutations(Mode, 2) if Mode.IDLE not in (a, b)],
 )
 @given(before=situations, after=situations, memory=vectors(100.0))
 def test_a_mode_change_continues_the_command_where_it_was(old, new, before, after, memory):
@@ -198,6 +198,22 @@ def test_a_mode_change_continues_the_command_where_it_was(old, new, before, afte
     np.testing.assert_allclose(
         decided(unit, second, "measured_error_velocity"), np.zeros(3), atol=1e-14
     )
+
+
+@pytest.mark.parametrize("new", [mode for mode in Mode if mode != Mode.IDLE])
+@given(before=situations, after=situations, memory=vectors(100.0))
+def test_after_idle_gravity_is_countered_at_once_and_errors_blend_in(new, before, after, memory):
+    unit = IDLE_FIRST
+    state = unit.initial_carried[0].copy()
+    state[unit.carried["carried_memory"]] = memory
+    first = tick(unit, near_orbit(Mode.IDLE, before), state)
+    second = tick(unit, near_orbit(new, after), carried(unit, first))
+    position = near_orbit(new, after)[unit.told["measured_position"]]
+    feedforward = after[2] - np.array(OBLATE(*position.tolist()))
+    np.testing.assert_allclose(
+        decided(unit, second, "unlimited_acceleration"), feedforward, rtol=0.0, atol=1e-12
+    )
+    np.testing.assert_array_equal(decided(unit, second, "measured_error_position"), np.zeros(3))
 
 
 def test_going_idle_ends_the_command_at_once():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from kernel import gravity
 from kernel.bodies import EARTH, MOON
-from kernel.gravity import J2, PointMass, Surroundings, Zonal
+from kernel.gravity import J2, PointMass, Surroundings, Zonal, uniform
 from kernel.jax64 import jax, jnp
 
 component = st.floats(-1.0, 1.0)
@@ -151,3 +151,15 @@ def test_the_poles_differ_by_the_odd_terms():
     q = EARTH.radius / r
     odd = 4 * EARTH.zonals[1] * q**3 + 6 * EARTH.zonals[3] * q**5  # (n + 1) Jₙ (R/r)ⁿ at a pole
     assert north + south == pytest.approx(2 * EARTH.mu / r**2 * odd, rel=1e-9)
+
+
+def test_near_the_ground_gravity_is_the_same_everywhere():
+    pull = (0.0, 0.0, 9.80665)
+    model = uniform(Surroundings(uniform=pull))
+    assert model(1.0, -2.0, 3e3) == pull
+    assert np.stack(jax.vmap(model)(*np.ones((3, 4)))).shape == (3, 4)
+
+
+def test_gravity_is_uniform_near_the_ground_only():
+    with pytest.raises(ValueError, match="near the ground only"):
+        uniform(Surroundings(EARTH))

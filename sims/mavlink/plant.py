@@ -1,0 +1,120 @@
+"""A quadrotor flown by PX4, in lockstep: PyBullet is the world around it."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sims.faults import OffboardLoss, PhysicalFault, Px4Failure
+from sims.mavlink.config import Px4Config
+from sims.mavlink.flight import Phase
+from sims.mavlink.locate import Installation
+from sims.mavlink.session import Session
+from sims.plant import Command, Note, Observation
+
+_NOTHING = np.zeros(3)
+
+
+class Px4Plant:
+    """One vehicle, its autopilot and the world around both."""
+
+    def __init__(
+        self, config: Px4Config, installation: Installation, tick_ns: int, seed: int
+    ) -> None:
+        """Prepare a flight; nothing is started yet.
+
+        Args:
+            config: What is flown.
+            installation: What flies it.
+            tick_ns: Control tick, ns.
+            seed: Of whatever is random.
+        """
+        self._config, self._installation = config, installation
+        self._tick_ns, self._seed = tick_ns, seed
+        self._steps = round(tick_ns / 1e6 / config.step_ms)
+        self._folder: Path | None = None
+        self._note: Note = lambda t_ns, event, more: None
+        self._temporary: Path | None = None
+        self._session: Session | None = None
+        self._tick = 0
+        self._zero_us: int | None = None
+
+    def keep_records(self, folder: Path, note: Note) -> None:
+        """See :meth:`sims.plant.KeepsRecords.keep_records`."""
+        self._folder, self._note = folder, note
+
+    def identity(self) -> dict[str, Any]:
+        """See :meth:`sims.plant.KeepsRecords.identity`."""
+        return {} if self._session is None else self._session.identity
+
+    def start(self) -> Observation:
+        """Start the autopilot and wait until it would take off.
+
+        Raises:
+            PlantError: It can't be started, or is not ready in time.
+        """
+        folder = self._folder
+        if folder is None:
+            self._temporary = Path(tempfile.mkdtemp(prefix="motorhand-"))
+            folder = self._temporary / "plant"
+        rate_hz = 1e9 / self._tick_ns
+        self._session = Session(
+            self._config, self._installation, folder, rate_hz, self._seed, self._said
+        )
+        self._zero_us = self._session.world.t_us
+        self._session.world.delivered()
+        return self._observe(self._session, _NOTHING)
+
+    def exchange(self, command: Command, deadline_ns: int) -> Observation:
+        """See :meth:`sims.plant.Plant.exchange`.
+
+        Raises:
+            FlightError: The flight does not go on as it should.
+            PlantError: The autopilot died, hangs, or has gone.
+        """
+        session = self._open
+        session.pilot.command(session.world.t_us, command, session.world.armed, self._note)
+        for _ in range(self._steps):
+            session.step()
+        session.await_estimate()
+        self._tick += 1
+        agp = session.pilot.flight.phase == Phase.AGP
+        return self._observe(session, command.acceleration[0] if agp else None)
+
+    def inject(self, fault: PhysicalFault, on: bool) -> None:
+        """See :meth:`sims.plant.Plant.inject`."""
+        ours = isinstance(fault, OffboardLoss | Px4Failure)
+        (self._open.pilot if ours else self._open.world).inject(fault, on)
+
+    def stop(self, reason: str) -> None:
+        """See :meth:`sims.plant.Plant.stop`."""
+        if self._session is not None:
+            self._session.end()
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+
+    @property
+    def _open(self) -> Session:
+        assert self._session is not None, "not started"
+        return self._session
+
+    def _observe(self, session: Session, commanded: NDArray[np.float64] | None) -> Observation:
+        """What there is to tell now; without a command of AGP's in force, nothing is left out."""
+        world, pilot = session.world, session.pilot
+        body, delivered = world.body, np.array(world.delivered())
+        left_out = _NOTHING if commanded is None else commanded - delivered
+        row = (
+            *(*body.position, *body.velocity),
+            *(*delivered, *left_out),
+            *(*body.quaternion, *body.rate, *body.wind),
+            *(*world.motors, float(bool(body.crash))),
+            *pilot.row(world.t_us),
+        )
+        return Observation(self._tick * self._tick_ns, pilot.state(), np.array([row]))
+
+    def _said(self, t_us: int, severity: int, text: str) -> None:
+        t_ns = 0 if self._zero_us is None else 1000 * (t_us - self._zero_us)
+        self._note(t_ns, "autopilot said", {"severity": severity, "text": text})

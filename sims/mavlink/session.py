@@ -1,0 +1,143 @@
+"""An autopilot that has been started, with the world around it; everything ends with it."""
+
+from collections import deque
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+from sims.mavlink.columns import MOTORS
+from sims.mavlink.config import Px4Config
+from sims.mavlink.dialogue import Dialogue
+from sims.mavlink.hil import HungError, SimulatorLink
+from sims.mavlink.identity import identify
+from sims.mavlink.instance import claim
+from sims.mavlink.locate import Installation
+from sims.mavlink.pilot import Pilot
+from sims.mavlink.sitl import Process
+from sims.mavlink.telemetry import Telemetry
+from sims.mavlink.vehicle import parameters
+from sims.mavlink.world import World
+from sims.plant import PlantError
+
+Said = Callable[[int, int, str], None]
+"""Takes the autopilot's time (µs), a severity (0 is an emergency, 7 is debug) and a text."""
+
+_CONNECT_S: Final = 20.0
+_READY_US: Final = 40_000_000
+_FRESH_US: Final = 4_000
+_ESTIMATE_WAIT_S: Final = 0.002
+
+
+class Session:
+    """One autopilot in lockstep.
+
+    Attributes:
+        world: What is around it.
+        pilot: Our side of the conversation with it.
+        identity: What it says it is.
+    """
+
+    def __init__(
+        self,
+        config: Px4Config,
+        installation: Installation,
+        folder: Path,
+        rate_hz: float,
+        seed: int,
+        said: Said,
+    ) -> None:
+        """Start it, and wait until it would take off.
+
+        Args:
+            config: What is flown.
+            installation: What flies it.
+            folder: Its working folder, made here.
+            rate_hz: Control rate.
+            seed: Of whatever is random in the world.
+            said: Told of what it says.
+
+        Raises:
+            PlantError: It can't be started, or is not ready in time.
+        """
+        self._said, self._words = said, deque[tuple[int, str]]()
+        self._installation = installation
+        with ExitStack() as ending:
+            claimed = claim(config.instance)
+            ending.callback(claimed.listener.close)
+            system = claimed.instance + 1
+            self._process = Process(
+                installation, claimed.instance, folder, environment(config), arguments(config)
+            )
+            ending.callback(self._process.end)
+            # Closed before the process is ended: an autopilot without a simulator ends at once.
+            link = SimulatorLink(claimed.listener, self._process.check, MOTORS)
+            ending.callback(link.close)
+            telemetry = Telemetry(lambda severity, text: self._words.append((severity, text)))
+            dialogue = Dialogue(claimed.ports, system, telemetry)
+            ending.callback(dialogue.close)
+            self.pilot = Pilot(config, dialogue, system, rate_hz)
+            self.world = World(link, config, seed)
+            ending.callback(self.world.close)
+            link.accept(_CONNECT_S)
+            self.identity = self._boot()
+            self._ending = ending.pop_all()
+
+    def _boot(self) -> dict[str, Any]:
+        heard, dialogue = self.pilot.telemetry, self.pilot.dialogue
+        asked = False
+        while not heard.is_whole or dialogue.asking or not asked:
+            self.step()
+            if heard.local_ms >= 0 and not asked:
+                self.pilot.ask_for_streams()
+                asked = True
+            dialogue.talk(1000 * self.world.t_us)
+            if self.world.t_us > _READY_US:
+                raise self._not_ready()
+        assert heard.origin is not None
+        self.pilot.place(heard.origin)
+        return identify(heard.version, self._installation)
+
+    def step(self) -> None:
+        """Go on by a step of time.
+
+        Raises:
+            PlantError: The autopilot died, hangs, or has gone.
+        """
+        try:
+            self.world.step(self.pilot.dialogue.listen)
+        except HungError as error:
+            raise self._process.hung(error.seconds) from error
+        while self._words:
+            self._said(self.world.t_us, *self._words.popleft())
+
+    def await_estimate(self) -> None:
+        """Wait a moment for the estimate that belongs to now; a lost one is not waited for."""
+        dialogue, heard = self.pilot.dialogue, self.pilot.telemetry
+        dialogue.listen()
+        if 1000 * heard.local_ms < self.world.t_us - _FRESH_US:
+            dialogue.wait(_ESTIMATE_WAIT_S)
+            dialogue.listen()
+
+    def _not_ready(self) -> PlantError:
+        heard = self.pilot.telemetry
+        return PlantError(
+            f"{self._installation.where} was not ready after {_READY_US / 1e6:g} s of its time: it "
+            f"has not told {', '.join(heard.lacks())}{heard.status.excuse()}"
+            f"{self._process.last_words()}"
+        )
+
+    def end(self) -> None:
+        """End everything; may be called twice, never raises."""
+        self._ending.close()
+
+
+def environment(config: Px4Config) -> dict[str, str]:
+    """What an autopilot is told as it is started."""
+    given = {f"PX4_PARAM_{name}": f"{value:g}" for name, value in parameters(config).items()}
+    return {"PX4_SIM_MODEL": "none_iris", **given}
+
+
+def arguments(config: Px4Config) -> tuple[str, ...]:
+    """Further arguments; only the stand-in has any."""
+    return tuple(word for rule in config.rules for word in ("--rule", rule))
