@@ -23,6 +23,10 @@ def scenario_schema() -> dict[str, Any]:
         choices = []
         for name in names(group):
             part = find(group, name).config_model.model_json_schema()
+            own = part.get("$defs", {})
+            # Two plants may each have a class of the same name.
+            if any(parts.get(title, known) != known for title, known in own.items()):
+                part = _owned(part, name)
             parts.update(part.pop("$defs", {}))
             parts[f"{key}:{name}"] = part
             choices.append({"$ref": f"{_REF}{key}:{name}"})
@@ -44,6 +48,23 @@ def scenario_schema() -> dict[str, Any]:
         "else": {"$ref": f"{_REF}{PARTIAL}scenario"},
         "$defs": {**parts, **partial},
     }
+
+
+def _owned(part: dict[str, Any], owner: str) -> dict[str, Any]:
+    """The same schema with definitions that carry their owner's name."""
+
+    def renamed(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: renamed(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [renamed(item) for item in node]
+        if isinstance(node, str) and node.startswith(_REF):
+            return node.replace(_REF, f"{_REF}{owner}.", 1)
+        return node
+
+    whole: dict[str, Any] = renamed(part)
+    whole["$defs"] = {f"{owner}.{title}": known for title, known in whole["$defs"].items()}
+    return whole
 
 
 def _or_null(part: dict[str, Any]) -> dict[str, Any]:

@@ -52,6 +52,21 @@ def test_the_committed_schema_is_current(schema):
     assert schema == scenario_schema()
 
 
+def test_plants_with_parts_of_the_same_name_keep_each_its_own(schema):
+    def part(plant, *keys):
+        found = schema["$defs"][f"plant:{plant}"]
+        for key in keys:
+            found = found["properties"][key]
+            while "$ref" not in found:
+                found = found["anyOf"][0]
+            found = schema["$defs"][found["$ref"].removeprefix("#/$defs/")]
+        return found["properties"]
+
+    assert "propagated" in part("orbit", "sensors", "gnss")
+    assert "satellites" in part("px4", "sensors", "gnss")
+    assert not part("orbit", "sensors", "gnss").keys() & {"satellites", "eph_m"}
+
+
 def test_the_schema_is_one(schema):
     jsonschema.Draft202012Validator.check_schema(schema)
 
