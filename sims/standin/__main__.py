@@ -14,6 +14,8 @@ from sims.standin.ports import Port, PortError, SerialPort, UdpPort
 from sims.standin.rules import RULES, UnknownRuleError, make_rules
 
 WRONG_INPUT = 2
+LAST_INSTANCE = 249
+"""Its system id is one more, and ids from 251 up are other systems'."""
 
 
 def main(arguments: Sequence[str] | None = None, program: str = "python -m sims.standin") -> int:
@@ -35,7 +37,11 @@ def _parser(program: str) -> argparse.ArgumentParser:
         description="A stand-in for PX4: speaks its protocol, flies by itself, and says who it is.",
     )
     parser.add_argument(
-        "-i", "--instance", type=int, default=0, help="added to all ports; system id is one more"
+        "-i",
+        "--instance",
+        type=_instance,
+        default=0,
+        help="added to all ports; system id is one more",
     )
     line = parser.add_mutually_exclusive_group()
     line.add_argument("--serial", metavar="DEVICE", help="be a HITL board on a serial device")
@@ -52,6 +58,12 @@ def _parser(program: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, default=0, help="for what rules leave to chance")
     return parser
+
+
+def _instance(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > LAST_INSTANCE:
+        raise argparse.ArgumentTypeError(f"an instance is 0 to {LAST_INSTANCE}, not {text!r}")
+    return int(text)
 
 
 def _run(asked: argparse.Namespace) -> int:

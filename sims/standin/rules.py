@@ -4,6 +4,7 @@
 its value means. A rule changes what the stand-in does on the outside and never how it flies.
 """
 
+import math
 import os
 import signal
 from collections import deque
@@ -331,5 +332,7 @@ def make_rules(texts: Sequence[str], seed: int) -> list[Rule]:
             number = float(value) if value else kind.usual
         except ValueError as error:
             raise UnknownRuleError(f"{text}: {value!r} is no number") from error
+        if not math.isfinite(number):
+            raise UnknownRuleError(f"{text}: {value} is no finite number")
         rules.append(kind(number, seed))
     return rules

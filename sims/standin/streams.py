@@ -22,6 +22,7 @@ ONBOARD_HZ: Final[Mapping[int, float]] = {
     mavlink.MAVLINK_MSG_ID_ESTIMATOR_STATUS: 1.0,
     mavlink.MAVLINK_MSG_ID_EXTENDED_SYS_STATE: 5.0,
     mavlink.MAVLINK_MSG_ID_HOME_POSITION: 0.5,
+    mavlink.MAVLINK_MSG_ID_CURRENT_MODE: 0.5,
 }
 """Rates of the link for a companion computer."""
 
@@ -95,9 +96,10 @@ class Streams:
     def texts(self, severity: Severity, text: str) -> list[Any]:
         """STATUSTEXT of what is to be told; a long one in several."""
         data = text.encode()
-        chunks = [data[at : at + _TEXT_BYTES] for at in range(0, len(data), _TEXT_BYTES)]
-        if len(chunks) == 1:
+        if len(data) <= _TEXT_BYTES:
             return [mavlink.MAVLink_statustext_message(int(severity), data)]
+        # The last one is known by not being full, so it may have to be empty.
+        chunks = [data[at : at + _TEXT_BYTES] for at in range(0, len(data) + 1, _TEXT_BYTES)]
         self._texts = self._texts % 65_535 + 1
         return [
             mavlink.MAVLink_statustext_message(int(severity), chunk, self._texts, number)
@@ -106,9 +108,12 @@ class Streams:
 
     def _set_interval(self, key: int, interval_us: float) -> Result:
         """Set one message's interval: 0 is the usual one, -1 is never."""
-        if key not in BUILDERS:
-            return Result.UNSUPPORTED
-        wanted = self._usual.get(key, -1) if interval_us == 0 else round(interval_us)
+        if interval_us < 0:
+            wanted = -1
+        elif key not in BUILDERS:
+            return Result.FAILED
+        else:
+            wanted = self._usual.get(key, -1) if interval_us == 0 else round(interval_us)
         if wanted < 0:
             self._interval_us.pop(key, None)
             self._next_us.pop(key, None)

@@ -46,6 +46,12 @@ def heartbeat(a: Autopilot) -> Any:
     )
 
 
+def current_mode(a: Autopilot) -> Any:
+    """The mode; it is always the one that was asked for, or a failsafe's."""
+    mode = int(a.commander.mode)
+    return mavlink.MAVLink_current_mode_message(0, mode, mode)
+
+
 def sys_status(a: Autopilot) -> Any:
     """Health: the bits of what works, and whether it would arm."""
     commander, sensors, now = a.commander, a.sensors, a.now_us
@@ -262,5 +268,6 @@ BUILDERS: Final[Mapping[int, Builder]] = {
     mavlink.MAVLINK_MSG_ID_ESTIMATOR_STATUS: estimator_status,
     mavlink.MAVLINK_MSG_ID_HOME_POSITION: home_position,
     mavlink.MAVLINK_MSG_ID_EXTENDED_SYS_STATE: extended_sys_state,
+    mavlink.MAVLINK_MSG_ID_CURRENT_MODE: current_mode,
 }
 """By message id; each gives None while there is nothing to tell."""

@@ -4,103 +4,79 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
-
+from sims.quadrotor.body import Quadrotor
+from sims.quadrotor.config import HomeConfig, QuadrotorConfig, SensorsConfig
+from sims.quadrotor.sensors import Sensors
 from sims.standin.autopilot import Autopilot
 from sims.standin.clients import Clients
 from sims.standin.dialect import mavlink
-from sims.standin.mixer import ROTORS
 from sims.standin.parameters import Parameters
 from sims.standin.ports import Link
-from sims.standin.rotation import conjugate, from_euler, normalised, product, rotate
 from sims.standin.rules import make_rules
 from sims.standin.sitl import Lockstep
 from sims.standin.streams import GROUND_HZ, ONBOARD_HZ
 
-G = 9.80665
-HOME = (47.397742, 8.545594, 488.0)
-FIELD = (0.2157, 0.0128, 0.4326)  # gauss, NED, at home; 3.4° east
+HOME_M = HomeConfig().altitude_m
 
 
 class Vehicle:
-    """A rigid quadrotor on flat ground with noisy sensors: enough physics to be flown."""
+    """A quadrotor and its sensors, told in HIL messages.
 
-    def __init__(self, step_s: float = 0.004, seed: int = 1, noise: float = 1.0) -> None:
+    Attributes:
+        fields: Bits of HIL_SENSOR's fields that are said to be new.
+        fix_type: What HIL_GPS says of its fix.
+        still: Whether all sensors say what they said first.
+    """
+
+    def __init__(
+        self,
+        sensors: SensorsConfig | None = None,
+        vehicle: QuadrotorConfig | None = None,
+        step_s: float = 0.008,
+    ) -> None:
         self.step_s, self.time_us = step_s, 0
-        self.position, self.velocity = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
-        self.q = from_euler(0.0, 0.0, 0.5)
-        self.rate = [0.0, 0.0, 0.0]
-        self.speeds = [0.0] * 4
-        self.force = [0.0, 0.0, -G]
-        self.wind = (0.0, 0.0, 0.0)
-        self.gyro_bias = self.accelerometer_bias = (0.0, 0.0, 0.0)
-        self.noise, self.fields, self.fix = noise, 0x1FFF, 3
-        self._random = np.random.default_rng(seed)
+        self.body = Quadrotor(vehicle or QuadrotorConfig(), step_s, 1)
+        half = 0.25  # of the heading, rad
+        self.body.place(quaternion=(math.cos(half), 0.0, 0.0, math.sin(half)))
+        self._sensors = Sensors(sensors or SensorsConfig(), HomeConfig(), 1)
+        self.fields, self.fix_type, self.still = 0x1FFF, 3, False
+        self._first: Any = None
 
     def step(self, controls: Sequence[float]) -> None:
-        dt, mass, inertia = self.step_s, 1.5, (0.029, 0.029, 0.055)
-        blend = 1.0 - math.exp(-dt / 0.02)
-        self.speeds = [s + blend * (u - s) for s, u in zip(self.speeds, controls, strict=False)]
-        thrusts = [7.07 * s * s for s in self.speeds]
-        roll = sum(-y * t for (_, y, _), t in zip(ROTORS, thrusts, strict=True))
-        pitch = sum(x * t for (x, _, _), t in zip(ROTORS, thrusts, strict=True))
-        yaw = sum(km * t for (_, _, km), t in zip(ROTORS, thrusts, strict=True))
-        p, q, r = self.rate
-        ix, iy, iz = inertia
-        spin = ((roll - (iz - iy) * q * r) / ix, (pitch - (ix - iz) * r * p) / iy, yaw / iz)
-        force = list(rotate(self.q, (0.0, 0.0, -sum(thrusts))))
-        for axis in range(3):
-            force[axis] -= 0.25 * (self.velocity[axis] - self.wind[axis])
-        acceleration = [f / mass for f in force]
-        acceleration[2] += G
-        if self.position[2] >= 0.0 and acceleration[2] >= 0.0:  # stands on the ground
-            self.position[2] = 0.0
-            acceleration, self.velocity, spin = [0.0] * 3, [0.0] * 3, (0.0, 0.0, 0.0)
-            self.rate = [0.0] * 3
-        for axis in range(3):
-            self.velocity[axis] += dt * acceleration[axis]
-            self.position[axis] += dt * self.velocity[axis]
-            self.rate[axis] += dt * spin[axis]
-        a, b, c = (0.5 * dt * rate for rate in self.rate)
-        self.q = normalised(product(self.q, normalised((1.0, a, b, c))))
-        felt = (acceleration[0], acceleration[1], acceleration[2] - G)
-        self.force = list(rotate(conjugate(self.q), felt))
-        self.time_us += round(dt * 1e6)
+        self.body.step(controls[:4])
+        self.time_us += round(self.step_s * 1e6)
 
     def sensors(self) -> Any:
-        n = (self.noise * self._random.standard_normal(10)).tolist()
-        field = rotate(conjugate(self.q), FIELD)
-        altitude = HOME[2] - self.position[2]
-        pressure = 1013.25 * (1.0 - altitude / 44_330.77) ** (1.0 / 0.190263)
-        gyro = [w + b + 0.003 * e for w, b, e in zip(self.rate, self.gyro_bias, n[:3], strict=True)]
-        force = [
-            f + b + 0.05 * e
-            for f, b, e in zip(self.force, self.accelerometer_bias, n[3:6], strict=True)
-        ]
-        mag = [f + 0.002 * e for f, e in zip(field, n[6:9], strict=True)]
+        now: Any = self._sensors.read(1000 * self.time_us, self.body)
+        assert all(now)
+        pressure, altitude, temperature = now.barometer
+        values = (*now.accelerometer, *now.gyroscope, *now.magnetometer, pressure, 0.0)
+        self._first = self._first or values
+        if self.still:
+            values = self._first
         return mavlink.MAVLink_hil_sensor_message(
-            self.time_us, *force, *gyro, *mag, pressure + 0.01 * n[9], 0, altitude, 15, self.fields
+            self.time_us, *values, altitude, temperature, self.fields
         )
 
     def gps(self) -> Any:
-        n = (self.noise * self._random.standard_normal(6)).tolist()
-        north, east, down = (p + 0.2 * e for p, e in zip(self.position, n[:3], strict=True))
-        velocity = [round(100 * (v + 0.05 * e)) for v, e in zip(self.velocity, n[3:], strict=True)]
-        lat = HOME[0] + math.degrees(north / 6_371_000)
-        lon = HOME[1] + math.degrees(east / 6_371_000 / math.cos(math.radians(HOME[0])))
-        return mavlink.MAVLink_hil_gps_message(
-            self.time_us,
-            self.fix,
-            round(lat * 1e7),
-            round(lon * 1e7),
-            round(1000 * (HOME[2] - down)),
-            90,
-            150,
-            round(math.hypot(*velocity)),
-            *velocity,
-            65_535,
-            12,
-        )
+        """A fix, if one is due."""
+        fix = self._sensors.fix(1000 * self.time_us, self.body)
+        if fix is None:
+            return None
+        _, _, *rest = fix
+        return mavlink.MAVLink_hil_gps_message(self.time_us, self.fix_type, *rest)
+
+    @property
+    def position(self) -> tuple[float, float, float]:
+        return self.body.position
+
+    @property
+    def velocity(self) -> tuple[float, float, float]:
+        return self.body.velocity
+
+    @property
+    def q(self) -> tuple[float, float, float, float]:
+        return self.body.quaternion
 
 
 class MemoryPort:
@@ -205,8 +181,9 @@ class Rehearsal:
         self.vehicle.step(self.controls)
         if self.stream is not None and self.steps % 5 == 0:
             self.onboard.send(self.stream)
-        if self.with_gps and self.steps % 25 == 0:
-            self.simulator.send(self.vehicle.gps())
+        fix = self.vehicle.gps()
+        if self.with_gps and fix is not None:
+            self.simulator.send(fix)
         self.simulator.send(self.vehicle.sensors())
         self._lockstep.turn()
         self.answers = self.simulator.receive()
@@ -250,7 +227,7 @@ class Rehearsal:
         self.until(lambda: commander.ready, 10.0)
         assert self.arm() == 0
         nan = math.nan
-        assert self.command(22, nan, nan, nan, nan, nan, nan, HOME[2] + height_m) == 0
+        assert self.command(22, nan, nan, nan, nan, nan, nan, HOME_M + height_m) == 0
         self.until(lambda: commander.mode.name == "LOITER" and commander.flying, 40.0)
 
 

@@ -6,6 +6,7 @@ import pytest
 from rehearsal import Rehearsal, Vehicle
 
 from sims.standin.modes import Mode
+from sims.standin.sensors import Sensors as SensorSet
 
 REJECTED = 1
 
@@ -48,15 +49,19 @@ def test_the_masks_alone_suffice() -> None:
 
 
 def test_sensors_without_noise_are_dead() -> None:
-    said = refusal(Rehearsal(vehicle=Vehicle(noise=0.0)))
+    vehicle = Vehicle()
+    vehicle.still = True
+    said = refusal(Rehearsal(vehicle=vehicle))
     for name in ("Accel", "Gyro", "Compass", "Baro"):
         assert f"No valid data from {name} 0" in said
 
 
-def test_noise_below_a_step_of_the_converter_is_none() -> None:
-    said = refusal(Rehearsal(vehicle=Vehicle(noise=0.01)))
-    assert "No valid data from Gyro 0" in said
-    assert "Compass" not in said
+@pytest.mark.parametrize(("noise", "stale"), [(0.9e-3, True), (2.2e-3, False)])
+def test_noise_below_a_step_of_the_converter_is_none(noise: float, stale: bool) -> None:
+    gyroscope = SensorSet().gyroscope  # a step is 1.06e-3 rad/s
+    for count in range(150):
+        gyroscope.hear(4000 * count, (0.0, noise * (count % 2), 0.0))
+    assert gyroscope.stale is stale
 
 
 def no_gps(flight: Rehearsal) -> None:
@@ -64,7 +69,7 @@ def no_gps(flight: Rehearsal) -> None:
 
 
 def no_fix(flight: Rehearsal) -> None:
-    flight.vehicle.fix = 2
+    flight.vehicle.fix_type = 2
 
 
 @pytest.mark.parametrize(

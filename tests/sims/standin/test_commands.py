@@ -8,10 +8,11 @@ import pytest
 from rehearsal import Client, Rehearsal, acceleration
 
 from sims.standin import identity
+from sims.standin.commander import Severity
 from sims.standin.dialect import mavlink
 from sims.standin.modes import Mode
 
-ACCEPTED, REJECTED, DENIED, UNSUPPORTED = range(4)
+ACCEPTED, REJECTED, DENIED, UNSUPPORTED, FAILED = range(5)
 
 
 @pytest.fixture
@@ -45,15 +46,15 @@ def test_every_time_of_the_sensors_is_echoed_once() -> None:
         assert answer.flags == 1
 
 
-@pytest.mark.parametrize("time_us", [0, 96_000, 100_000])
+@pytest.mark.parametrize("time_us", [0, 192_000, 200_000])
 def test_a_time_that_has_been_gets_no_answer(time_us: int) -> None:
     flight = Rehearsal()
-    flight.run(0.1)
+    flight.run(0.2)
     flight.vehicle.time_us = time_us
     flight.simulator.send(flight.vehicle.sensors())
     flight._lockstep.turn()
     assert flight.simulator.receive() == []
-    flight.vehicle.time_us = 100_000
+    flight.vehicle.time_us = 200_000
     assert len(flight.step()) == 1
 
 
@@ -146,6 +147,17 @@ def test_the_ground_is_told_by_the_landed_state() -> None:
     assert states[-1] == 1
 
 
+@pytest.mark.parametrize("length", [1, 49, 50, 51, 100, 120])
+def test_a_long_text_comes_in_parts_of_which_the_last_is_not_full(length: int) -> None:
+    flight = Rehearsal()
+    flight.autopilot.commander.say(Severity.ERROR, "x" * length)
+    flight.step()
+    parts = flight.onboard.all("STATUSTEXT")
+    assert "".join(part.text for part in parts) == "x" * length
+    assert [part.chunk_seq for part in parts] == list(range(len(parts)))
+    assert len(parts) == 1 or (parts[0].id != 0 and len(parts[-1].text) < 50)
+
+
 @pytest.mark.parametrize(("rate_hz", "count"), [(125.0, 125), (50.0, 50), (2.0, 2)])
 def test_a_stream_keeps_the_interval_it_is_given(
     booted: Rehearsal, rate_hz: float, count: int
@@ -172,8 +184,9 @@ def test_a_stream_stops_and_returns_to_its_usual_rate(booted: Rehearsal) -> None
     assert booted.onboard.last("MESSAGE_INTERVAL").interval_us == 20_000
 
 
-def test_a_stream_that_it_does_not_have_is_unsupported(booted: Rehearsal) -> None:
-    assert booted.command(511, 9000, 1e5) == UNSUPPORTED
+def test_a_stream_that_it_does_not_have_can_be_stopped_only(booted: Rehearsal) -> None:
+    assert booted.command(511, 9000, 1e5) == FAILED
+    assert booted.command(511, 9000, -1) == ACCEPTED
     assert booted.command(512, 9000) == UNSUPPORTED
 
 

@@ -2,15 +2,24 @@
 
 import hashlib
 import math
+from typing import Any
 
 import pytest
 from rehearsal import Rehearsal, Vehicle, acceleration
 
+from sims.quadrotor.config import (
+    AccelerometerConfig,
+    GustsConfig,
+    GyroscopeConfig,
+    QuadrotorConfig,
+    SensorsConfig,
+)
 from sims.standin.modes import Mode
 from sims.standin.rotation import conjugate, product
 
 # Rotors whose thrust goes with the square of their control, and a motor that is told so.
 SQUARE = {"THR_MDL_FAC": 1.0, "MPC_THR_HOVER": 0.5}
+GUSTS = GustsConfig(standard_deviation_m_s=1.0)
 
 
 def offboard(flight: Rehearsal, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> None:
@@ -40,9 +49,13 @@ def test_boots_in_its_own_time_like_px4() -> None:
     assert "Ready for takeoff!" in flight.onboard.texts()
 
 
-@pytest.mark.parametrize("curve", [{}, SQUARE], ids=["linear", "square"])
-def test_takes_off_flies_offboard_and_lands(curve: dict[str, float]) -> None:
-    flight = Rehearsal(curve)
+@pytest.mark.parametrize(
+    ("curve", "step_s"),
+    [(SQUARE, 0.004), (SQUARE, 0.01), (SQUARE, 0.02), ({}, 0.008)],
+    ids=["4 ms", "10 ms", "20 ms", "8 ms, told nothing of its motors"],
+)
+def test_takes_off_flies_offboard_and_lands(curve: dict[str, float], step_s: float) -> None:
+    flight = Rehearsal(curve, vehicle=Vehicle(step_s=step_s))
     vehicle, commander = flight.vehicle, flight.autopilot.commander
     flight.airborne(10.0)
     flight.run(5.0)
@@ -129,28 +142,25 @@ def test_hold_comes_to_rest_and_stays(hovering: Rehearsal) -> None:
 
 
 @pytest.mark.parametrize(
-    "changed",
+    "vehicle",
     [
-        {"gyro_bias": (0.01, -0.01, 0.01)},
-        {"accelerometer_bias": (0.05, -0.05, 0.1)},
-        {"wind": (5.0, -3.0, 0.0)},
+        {"sensors": SensorsConfig(gyroscope=GyroscopeConfig(bias_rad_s=(0.01, -0.01, 0.01)))},
+        {"sensors": SensorsConfig(accelerometer=AccelerometerConfig(bias_m_s2=(0.05, -0.05, 0.1)))},
+        {"vehicle": QuadrotorConfig(wind_ned_m_s=(5.0, -3.0, 0.0), gusts=GUSTS)},
     ],
-    ids=lambda changed: next(iter(changed)),
+    ids=["gyroscope's bias", "accelerometer's bias", "wind"],
 )
-def test_it_knows_where_it_is_by_its_sensors_alone(changed: dict[str, object]) -> None:
-    vehicle = Vehicle()
-    for name, value in changed.items():
-        setattr(vehicle, name, value)
-    flight = Rehearsal(SQUARE, vehicle=vehicle)
+def test_it_knows_where_it_is_by_its_sensors_alone(vehicle: dict[str, Any]) -> None:
+    flight = Rehearsal(SQUARE, vehicle=Vehicle(**vehicle))
     flight.airborne(10.0)
     offboard(flight)
-    began, state = flight.now_s, flight.autopilot.state
+    began, state, truth = flight.now_s, flight.autopilot.state, flight.vehicle
     while flight.now_s - began < 8.0:  # two turns on a circle, leaning 17°
         phase = math.tau * (flight.now_s - began) / 4.0
         flight.stream = acceleration(3.0 * math.cos(phase), 3.0 * math.sin(phase), 0.0)
         flight.step()
-        _, x, y, z = product(conjugate(vehicle.q), state.attitude)
+        _, x, y, z = product(conjugate(truth.q), state.attitude)
         assert 2.0 * math.hypot(x, y) < math.radians(1.5)
         assert 2.0 * abs(z) < math.radians(2.0)
-        assert math.dist(state.position, vehicle.position) < 0.8
-        assert math.dist(state.velocity, vehicle.velocity) < 0.3
+        assert math.dist(state.position, truth.position) < 0.8
+        assert math.dist(state.velocity, truth.velocity) < 0.3
