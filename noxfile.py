@@ -63,8 +63,9 @@ def tests(session: nox.Session) -> None:
     possible = "" if has_chromium(session) else " and not browser"
     # A file's tests stay on one worker, so that runs they share are flown once.
     two = ("-n", "2", "--dist", "loadfile")
-    session.run("pytest", *two, "-m", f"not alone{possible}", env=ON_CPU)
+    session.run("pytest", *two, "-m", f"not alone and not px4{possible}", env=ON_CPU)
     session.run("pytest", "-m", f"alone{possible}", env=ON_CPU)
+    fly_px4(session)
     # This is no real-time machine: what is late here is told, and no failure.
     session.run("pytest", "scenarios", "-n", "2", "--allow-degraded", env=ON_CPU)
     session.notify("lint")
@@ -83,6 +84,18 @@ def has_chromium(session: nox.Session) -> bool:
     session.warn("chromium is missing (apt-get install chromium): these tests are left out")
     session.run("pytest", "--collect-only", "-q", "-m", "browser", success_codes=[0, 5])
     return False
+
+
+def fly_px4(session: nox.Session) -> None:
+    """Fly a real PX4, if there is one; where not, the tests are named: the stand-in flew already."""
+    found = "from sims.mavlink.locate import find_px4; print(find_px4().where)"
+    try:
+        session.run("python", "-c", found, silent=True)
+    except nox.command.CommandFailed:
+        session.warn("no PX4 (set PX4_SITL to a build of it): these tests are left out")
+        session.run("pytest", "--collect-only", "-q", "-m", "px4", success_codes=[0, 5])
+        return
+    session.run("pytest", "-m", "px4", env=ON_CPU)
 
 
 @nox.session

@@ -68,6 +68,7 @@ class Px4Family:
                 f"a control tick of {1000.0 / rate_hz:g} ms is no whole number of steps of "
                 f"{config.step_ms} ms; rates that are: 250, 125, 50, 25 Hz at 4 ms",
             )
+        _check_rules(config.rules)
         server = config.server
         if server == "auto":
             server = installed(config).server  # type: ignore[assignment]
@@ -99,6 +100,18 @@ class Px4Family:
         from sims.mavlink.plant import Px4Plant
 
         return Px4Plant(config, installed(config), tick_ns, seed)
+
+
+def _check_rules(rules: tuple[str, ...]) -> None:
+    """Refuse rules that the stand-in does not have."""
+    if not rules:
+        return
+    from sims.standin.rules import UnknownRuleError, make_rules
+
+    try:
+        make_rules(rules, seed=0)
+    except UnknownRuleError as error:
+        raise BadValueError(("rules",), str(error)) from error
 
 
 FAMILY = Px4Family()

@@ -15,8 +15,13 @@ class WrongAutopilotError(PlantError):
     """What answers is not what was to be flown."""
 
 
-def identify(version: Any, installation: Installation) -> dict[str, Any]:
+def identify(version: Any, installation: Installation, instance: int) -> dict[str, Any]:
     """What AUTOPILOT_VERSION says, for the manifest.
+
+    Args:
+        version: The message.
+        installation: What was started.
+        instance: Its number.
 
     Raises:
         WrongAutopilotError: It is too old, or not what the scenario asks for.
@@ -40,6 +45,7 @@ def identify(version: Any, installation: Installation) -> dict[str, Any]:
     return {
         "autopilot": name,
         "server": installation.server,
+        "instance": instance,
         "version": text,
         "firmware": custom[::-1].hex() if not stands_in else custom.rstrip(b"\0").decode(),
         "program": installation.where,

@@ -80,10 +80,10 @@ class Session:
             self.world = World(link, config, seed)
             ending.callback(self.world.close)
             link.accept(_CONNECT_S)
-            self.identity = self._boot()
+            self.identity = self._boot(claimed.instance)
             self._ending = ending.pop_all()
 
-    def _boot(self) -> dict[str, Any]:
+    def _boot(self, instance: int) -> dict[str, Any]:
         heard, dialogue = self.pilot.telemetry, self.pilot.dialogue
         asked = False
         while not heard.is_whole or dialogue.asking or not asked:
@@ -96,7 +96,7 @@ class Session:
                 raise self._not_ready()
         assert heard.origin is not None
         self.pilot.place(heard.origin)
-        return identify(heard.version, self._installation)
+        return identify(heard.version, self._installation, instance)
 
     def step(self) -> None:
         """Go on by a step of time.

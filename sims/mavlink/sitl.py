@@ -84,7 +84,8 @@ class Process:
             raise AutopilotDiedError(f"{self._what} ended {how}{self.last_words()}")
 
     def hung(self, seconds: float) -> AutopilotDiedError:
-        """The error of one that lives and answers nothing."""
+        """The error of one that answers nothing; it is killed, since it would not end by itself."""
+        self._signal(signal.SIGKILL)
         return AutopilotDiedError(
             f"{self._what} gave no answer for {seconds:.3g} s of wall time{self.last_words()}"
         )
@@ -101,19 +102,16 @@ class Process:
 
     def end(self) -> None:
         """End it, and whatever it started; may be called twice, never raises."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self._process.pid, number)
-            except (ProcessLookupError, PermissionError):
-                break
-            try:
-                self._process.wait(_END_S)
-                break
-            except subprocess.TimeoutExpired:
-                continue
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # what it started, and left behind
+        self._signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_S)
+        self._signal(signal.SIGKILL)  # it may be deaf, or have left something behind
+        self._process.wait()
         self._tidy()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
 
     def _tidy(self) -> None:
         for name in _LITTER:

@@ -26,7 +26,7 @@ from harness.run import run_scenario
 from harness.scenario.load import Scenario, load_scenario
 from harness.scenario.shipped import resolve
 from harness.schedule import mode_schedule
-from sims.orbit.bullet import _import_pybullet
+from sims.bullet import import_pybullet
 from sims.orbit.family import gravity_model
 
 CALLS = 2000
@@ -73,7 +73,7 @@ def build(scenario: Scenario) -> Any:
 
 def minimal_loop(scenario: Scenario, controller: Any, references: list[Any]) -> float:
     """Seconds of the shortest honest loop: forces, sub-steps, state read, one jitted call."""
-    p = _import_pybullet()
+    p = import_pybullet()
     config: Any = scenario.plant_config
     gravity = gravity_model(config.gravity, scenario.spec.surroundings)
     mass, substeps = config.mass_kg, config.substeps

@@ -1,0 +1,167 @@
+"""Flights with an autopilot: whatever it does to trip a harness, and what is told if it fails."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from px4_flight import flight
+
+from harness.errors import ExitCode
+from harness.run import run_scenario
+from harness.scenario.load import load_scenario
+from harness.trace.reader import RunDirectory
+from sims.mavlink.instance import Ports
+
+pytestmark = pytest.mark.alone
+
+HARMLESS = (
+    *("early_freewheel", "acks_twice", "first_acks_lost", "foreign_heartbeats"),
+    *("unknown_messages", "drops", "late_estimates", "slow_boot=10"),
+)
+"""Rules of the stand-in that a flight must survive."""
+
+
+def rule(name: str) -> tuple[str, str]:
+    return "server: standin", f"server: standin\n  rules: [{name}]"
+
+
+def flown(path: Path, name: str = "run") -> RunDirectory:
+    run_scenario(load_scenario(path), path.parent / name)
+    return RunDirectory.open(path.parent / name)
+
+
+def events(run: RunDirectory, kind: str) -> list[dict]:
+    return [event for event in run.events() if event["event"] == kind]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A flight from the ground to the ground."""
+    return flown(flight(tmp_path_factory.mktemp("whole"), land=True))
+
+
+def test_it_takes_off_hands_over_hands_back_and_lands(whole):
+    assert whole.verdict()["verdict"] == "PASSED", whole.verdict()
+    assert [event["phase"] for event in events(whole, "flight phase")] == [
+        *("ARMING", "TAKE-OFF", "HOLD", "HAND-OVER", "AGP", "HAND-BACK", "LANDING", "LANDED")
+    ]
+
+
+def test_what_flew_is_told_in_manifest_verdict_and_events(whole):
+    plant = whole.manifest["plant"]
+    assert plant["identity"]["server"] == "standin"
+    assert "stand-in" in plant["identity"]["autopilot"]
+    assert "stand-in" in whole.verdict()["plant_fidelity"]
+    assert any("landing" in event["text"] for event in events(whole, "autopilot said"))
+
+
+def test_its_console_is_kept_and_nothing_is_left_running(whole):
+    console = (whole.path / "plant" / "console.log").read_text()
+    assert "Stand-in autopilot, not PX4" in console
+    with socket.create_server(("127.0.0.1", Ports.of(0).simulator)):
+        pass
+
+
+def test_no_error_in_hover_is_no_kinematic_acceleration(whole):
+    """Where it hangs AGP commands what gravity asks for: told −g, PX4 would climb with 1 g."""
+    trace = whole.trace
+    names = trace.columns["flight_phase"].categories
+    agp = trace.read("flight_phase")["flight_phase"][:, 0] == names.index("AGP")
+    commanded = trace.vector("commanded_acceleration")[agp, 0]
+    kinematic = commanded[100:-1] + np.array([0.0, 0.0, 9.80665])
+    assert np.abs(kinematic.mean(axis=0)).max() < 0.2
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_can_trip_a_harness_does_not_trip_this_one(tmp_path, name):
+    run = flown(flight(tmp_path, rule(name)))
+    assert run.verdict()["verdict"] == "PASSED", run.verdict()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("never_ready", "was not ready after 40 s of its time"),
+        ("die_at=8", "ended with code"),
+        ("hang_at=8", "gave no answer for"),
+        ("wrong_version", "the oldest that is known here is 1.14"),
+    ],
+)
+def test_one_that_fails_is_told_of_and_the_trace_is_kept(tmp_path, motorhand, name, words):
+    path = flight(tmp_path, rule(name))
+    done = motorhand("run", path, "--out", "run")
+    assert done.returncode == ExitCode.PLANT_FAILED
+    assert words in done.stdout
+    assert (tmp_path / "run" / "plant" / "console.log").exists()
+    RunDirectory.open(tmp_path / "run")
+
+
+def test_one_that_is_killed_in_flight_ends_the_run_within_five_seconds(tmp_path, motorhand):
+    killed_at: list[float] = []
+
+    def kill(done: int, ticks: int) -> None:
+        if done > 100 and not killed_at:
+            manifest = Path("/proc")
+            for folder in manifest.glob("[0-9]*"):
+                try:
+                    words = (folder / "cmdline").read_bytes()
+                    mine = os.readlink(folder / "cwd") == str(tmp_path / "run" / "plant")
+                except OSError:
+                    continue
+                if mine and b"sims.standin" in words:
+                    killed_at.append(time.monotonic())
+                    os.kill(int(folder.name), signal.SIGKILL)
+
+    outcome = run_scenario(load_scenario(flight(tmp_path)), tmp_path / "run", kill)
+    assert time.monotonic() - killed_at[0] < 5.0
+    assert outcome.verdict.word == "PLANT FAILED"
+    assert "ended by signal 9; its last lines" in outcome.verdict.sentence
+
+
+def test_where_there_is_no_px4_it_is_said_how_to_get_one(tmp_path, motorhand):
+    path = flight(tmp_path, server="real")
+    done = motorhand("run", path, "--out", "run", env={"PX4_SITL": str(tmp_path)})
+    assert done.returncode == ExitCode.PLANT_FAILED
+    for words in ("no PX4 was found", f"PX4_SITL: {tmp_path}", "server: standin"):
+        assert words in done.stdout
+
+
+def test_a_port_in_use_is_told_with_who_has_it(tmp_path, motorhand):
+    path = flight(tmp_path, ("kind: px4", "kind: px4\n  instance: 7"))
+    with socket.create_server(("127.0.0.1", Ports.of(7).simulator)):
+        done = motorhand("run", path, "--out", "run")
+    assert done.returncode == ExitCode.PLANT_FAILED
+    assert "tcp port 4567 is in use" in done.stdout
+    assert f"process {os.getpid()}" in done.stdout
+
+
+def test_several_fly_at_once(tmp_path):
+    folders = [tmp_path / str(number) for number in range(3)]
+    for folder in folders:
+        folder.mkdir()
+
+    def fly(folder: Path) -> str:
+        return flown_elsewhere(flight(folder), folder / "run")
+
+    with ThreadPoolExecutor(3) as pool:
+        assert list(pool.map(fly, folders)) == ["PASSED"] * 3
+    numbers = {
+        json.loads((folder / "run" / "manifest.json").read_text())["plant"]["identity"]["instance"]
+        for folder in folders
+    }
+    assert len(numbers) == 3
+
+
+def flown_elsewhere(path: Path, out: Path) -> str:
+    """The verdict of a run in a process of its own."""
+    words = [sys.executable, "-m", "harness.cli.main", "run", str(path), "--out", str(out)]
+    subprocess.run(words, check=False, capture_output=True, timeout=200, cwd=path.parent)
+    return RunDirectory.open(out).verdict()["verdict"]

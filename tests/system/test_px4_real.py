@@ -1,0 +1,115 @@
+"""Flights with a real PX4, where one is found: the same as with the stand-in."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from px4_flight import flight
+
+from harness.run import run_scenario
+from harness.scenario.load import load_scenario
+from harness.trace.reader import RunDirectory
+
+pytestmark = pytest.mark.px4
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A flight from the ground to the ground."""
+    folder = tmp_path_factory.mktemp("real")
+    path = flight(folder, server="real", land=True)
+    run_scenario(load_scenario(path), folder / "run")
+    return RunDirectory.open(folder / "run")
+
+
+def phase(run: RunDirectory, name: str) -> np.ndarray:
+    names = run.trace.columns["flight_phase"].categories
+    return run.trace.read("flight_phase")["flight_phase"][:, 0] == names.index(name)
+
+
+def test_it_takes_off_hands_over_hands_back_and_lands(whole):
+    assert whole.verdict()["verdict"] == "PASSED", whole.verdict()
+    assert [e["phase"] for e in whole.events() if e["event"] == "flight phase"] == [
+        *("ARMING", "TAKE-OFF", "HOLD", "HAND-OVER", "AGP", "HAND-BACK", "LANDING", "LANDED")
+    ]
+
+
+def test_it_says_which_px4_it_is_and_leaves_its_log(whole):
+    identity = whole.manifest["plant"]["identity"]
+    assert identity["autopilot"].startswith("PX4 1.")
+    assert identity["server"] == "real"
+    (log,) = (whole.path / "plant").glob("log/*/*.ulg")
+    assert log.stat().st_size > 100_000
+    assert "The autopilot&#39;s log" in report(whole)
+
+
+def report(run: RunDirectory) -> str:
+    from reports.page import write_report
+
+    return write_report(run.path).read_text(encoding="utf-8")
+
+
+def test_no_error_in_hover_is_no_kinematic_acceleration(whole):
+    commanded = whole.trace.vector("commanded_acceleration")[phase(whole, "AGP"), 0]
+    kinematic = commanded[100:-1] + np.array([0.0, 0.0, 9.80665])
+    assert np.abs(kinematic.mean(axis=0)).max() < 0.2
+
+
+def test_estimate_and_truth_are_of_one_frame(whole):
+    flying = phase(whole, "AGP")
+    off = whole.trace.vector("measured_position") - whole.trace.vector("position")
+    assert np.abs(off[flying]).max() < 0.5
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(signal.SIGKILL, "ended by signal 9"), (signal.SIGSTOP, "gave no answer for")],
+)
+def test_one_that_dies_or_hangs_ends_the_run_within_five_seconds(tmp_path, number, words):
+    struck: list[float] = []
+
+    def strike(done: int, ticks: int) -> None:
+        if done > 100 and not struck:
+            os.kill(autopilot_in(tmp_path / "run" / "plant"), number)
+            struck.append(time.monotonic())
+
+    path = flight(tmp_path, server="real")
+    outcome = run_scenario(load_scenario(path), tmp_path / "run", strike)
+    assert time.monotonic() - struck[0] < 6.0, "5 s, and what it takes to conclude"
+    assert outcome.verdict.word == "PLANT FAILED"
+    assert words in outcome.verdict.sentence
+    assert "INFO" in outcome.verdict.sentence, "its last lines"
+
+
+def autopilot_in(folder: Path) -> int:
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(process / "cwd") == str(folder):
+                return int(process.name)
+        except OSError:
+            continue
+    raise AssertionError(f"nothing runs in {folder}")
+
+
+def test_two_fly_at_once(tmp_path):
+    folders = [tmp_path / "one", tmp_path / "other"]
+    running = []
+    for folder in folders:
+        folder.mkdir()
+        words = [sys.executable, "-m", "harness.cli.main", "run"]
+        words += [str(flight(folder, server="real")), "--out", str(folder / "run")]
+        running.append(subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True))
+    told = [process.communicate(timeout=200)[0] for process in running]
+    assert [process.returncode for process in running] == [0, 0], told
+
+
+def test_attitude_and_thrust_leave_all_of_gravity_to_agp(tmp_path):
+    edit = ("kind: px4", "kind: px4\n  output: attitude_thrust")
+    path = flight(tmp_path, edit, server="real")
+    outcome = run_scenario(load_scenario(path), tmp_path / "run")
+    assert outcome.verdict.word == "PASSED", outcome.verdict.sentence
