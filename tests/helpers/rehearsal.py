@@ -231,9 +231,9 @@ class Rehearsal:
         self.until(lambda: commander.mode.name == "LOITER" and commander.flying, 40.0)
 
 
-def acceleration(x: float, y: float, z: float, yaw: float = math.nan) -> Any:
+def acceleration(x: float, y: float, z: float, yaw: float = math.nan, system: int = 1) -> Any:
     """A set-point of acceleration alone, NED, m/s²."""
     mask = 0x3F | 0x800 | (0x400 if math.isnan(yaw) else 0)
     return mavlink.MAVLink_set_position_target_local_ned_message(
-        0, 1, 1, 1, mask, 0, 0, 0, 0, 0, 0, x, y, z, yaw, 0
+        0, system, 1, 1, mask, 0, 0, 0, 0, 0, 0, x, y, z, yaw, 0
     )

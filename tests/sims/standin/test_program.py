@@ -188,7 +188,7 @@ def test_a_flight_by_socket_is_the_same_twice() -> None:
             outputs = []
             for step in range(900):
                 if step % 5 == 0:
-                    simulator.say(acceleration(0.0, 0.0, -1.0))
+                    simulator.say(acceleration(0.0, 0.0, -1.0, system=simulator.instance + 1))
                 if step == 600:
                     simulator.say(command(simulator, 400, 1.0))
                 if step == 610:
