@@ -72,7 +72,7 @@ class Mixer:
         share = 1.0
         for a, b in zip(lean, turn, strict=True):
             room = (1.0 - thrust - a) if b > 0.0 else (thrust + a)
-            if abs(b) * share > room:
+            if b and abs(b) * share > room:
                 share = max(room, 0.0) / abs(b)
         return max(share, 0.15)
 
@@ -82,4 +82,5 @@ def _control(thrust: float, curve: float) -> float:
     if curve <= 0.0:
         return thrust
     linear = 1.0 - curve
-    return (math.sqrt(linear * linear + 4.0 * curve * thrust) - linear) / (2.0 * curve)
+    root = math.sqrt(linear * linear + 4.0 * curve * thrust)
+    return min((root - linear) / (2.0 * curve), 1.0)

@@ -48,7 +48,7 @@ def rotate(q: Quaternion, v: Vector) -> Vector:
 
 
 def turned_by(angle: Vector) -> Quaternion:
-    """A small rotation vector, rad, as a quaternion; exact to third order."""
+    """A small rotation vector, rad, as a quaternion; exact to second order."""
     x, y, z = angle
     return normalised((1.0, 0.5 * x, 0.5 * y, 0.5 * z))
 
