@@ -87,7 +87,7 @@ def has_chromium(session: nox.Session) -> bool:
 
 
 def fly_px4(session: nox.Session) -> None:
-    """Fly a real PX4, if there is one; where not, the tests are named: the stand-in flew already."""
+    """Fly a real PX4, if there is one; else name the tests: the stand-in has flown already."""
     found = "from sims.mavlink.locate import find_px4; print(find_px4().where)"
     try:
         session.run("python", "-c", found, silent=True)
@@ -185,6 +185,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/bench/realtime.py", env=ON_CPU)
     session.run("python", "tests/bench/long_trace.py", env=ON_CPU)
     session.run("python", "tests/bench/proofs.py", env=ON_CPU)
+    session.run("python", "tests/bench/px4.py", env=ON_CPU)
 
 
 @nox.session(reuse_venv=False)

@@ -5,8 +5,8 @@ and PX4's motor commands come back with that very time. Early in its boot PX4 an
 only, so that until then an answer is not waited for long.
 """
 
-import select
 import socket
+import struct
 import time
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
@@ -59,6 +59,7 @@ class SimulatorLink:
         self._in = mavlink.MAVLink(None)
         self._in.robust_parsing = True
         self._newest: Controls | None = None
+        self._booting = True
         self.unanswered = 0
         self.received = 0
         self.garbage = 0
@@ -83,25 +84,36 @@ class SimulatorLink:
                         "of wall time"
                     ) from None
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.setblocking(False)
+        self._socket.setblocking(True)
+        self._wait_at_most(_BOOT_WAIT_S)
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """How long a call may last: by the system, which takes one call where select takes two."""
+        assert self._socket is not None
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            whole = int(seconds)
+            timeval = struct.pack("ll", whole, round(1e6 * (seconds - whole)))
+            self._socket.setsockopt(socket.SOL_SOCKET, option, timeval)
 
     def send(self, message: Any) -> None:
         """Send one message.
 
         Raises:
-            PlantError: The autopilot has gone.
+            PlantError: The autopilot has gone, or takes nothing.
         """
         assert self._socket is not None
         frame = message.pack(self._out)
-        try:
-            while frame:
-                try:
-                    frame = frame[self._socket.send(frame) :]
-                except BlockingIOError:
-                    self._check()
-                    select.select([], [self._socket], [], _POLL_S)
-        except OSError as error:
-            raise self._gone() from error
+        waited_s = 0.0
+        while frame:
+            try:
+                frame = frame[self._socket.send(frame) :]
+            except BlockingIOError:
+                self._check()
+                waited_s += _POLL_S
+                if waited_s >= _HUNG_S:
+                    raise HungError(_HUNG_S) from None
+            except OSError as error:
+                raise self._gone() from error
 
     def answer(self, t_us: int) -> Controls | None:
         """Wait for the answer to the sensors of a time.
@@ -112,34 +124,36 @@ class SimulatorLink:
         Raises:
             PlantError: The autopilot has gone, or hangs.
         """
-        booting = t_us < BOOT_US
-        until = time.monotonic() + (_BOOT_WAIT_S if booting else _HUNG_S)
+        if self._booting and t_us >= BOOT_US:
+            self._booting = False
+            self._wait_at_most(_POLL_S)
+        waited_s = 0.0
         while self._newest is None or self._newest.t_us < t_us:
-            left = until - time.monotonic()
-            if left <= 0.0:
+            if self._read():
+                continue
+            waited_s += _BOOT_WAIT_S if self._booting else _POLL_S
+            if self._booting:
                 self.unanswered += 1
-                if booting:
-                    return None
+                return None
+            if waited_s >= _HUNG_S:
                 raise HungError(_HUNG_S)
-            self._read(min(left, _POLL_S))
         return self._newest
 
-    def _read(self, wait_s: float) -> None:
+    def _read(self) -> bool:
+        """Take what arrives; False where nothing did in time."""
         assert self._socket is not None
-        ready, _, _ = select.select([self._socket], [], [], wait_s)
-        if not ready:
-            self._check()
-            return
         try:
             content = self._socket.recv(_MOST_BYTES)
         except BlockingIOError:
-            return
+            self._check()
+            return False
         except OSError as error:
             raise self._gone() from error
         if not content:
             raise self._gone()
         for message in self._in.parse_buffer(content) or ():
             self._take(message)
+        return True
 
     def _take(self, message: Any) -> None:
         kind = message.get_type()

@@ -77,8 +77,8 @@ class Px4Plant:
         """
         session = self._open
         session.pilot.command(session.world.t_us, command, session.world.armed, self._note)
-        for _ in range(self._steps):
-            session.step()
+        for left in reversed(range(self._steps)):
+            session.step(listening=left == 0)
         session.await_estimate()
         self._tick += 1
         agp = session.pilot.flight.phase == Phase.AGP

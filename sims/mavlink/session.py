@@ -29,6 +29,10 @@ _FRESH_US: Final = 4_000
 _ESTIMATE_WAIT_S: Final = 0.002
 
 
+def _wait() -> None:
+    """Do nothing beside."""
+
+
 class Session:
     """One autopilot in lockstep.
 
@@ -98,14 +102,17 @@ class Session:
         self.pilot.place(heard.origin)
         return identify(heard.version, self._installation, instance)
 
-    def step(self) -> None:
+    def step(self, listening: bool = True) -> None:
         """Go on by a step of time.
+
+        Args:
+            listening: Whether to read what the autopilot tells, while it thinks.
 
         Raises:
             PlantError: The autopilot died, hangs, or has gone.
         """
         try:
-            self.world.step(self.pilot.dialogue.listen)
+            self.world.step(self.pilot.dialogue.listen if listening else _wait)
         except HungError as error:
             raise self._process.hung(error.seconds) from error
         while self._words:
