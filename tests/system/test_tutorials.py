@@ -15,6 +15,7 @@ from harness.scenario.load import load_scenario
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "tutorials"
 PAGES = ("first-scenario.md", "proving-a-loop.md", "late-and-broken.md", "reading-a-report.md")
+PAGES += ("flying-px4.md",)
 _PROGRESS = re.compile(r"^\S+: \d+ % .*\n", re.MULTILINE)
 
 
