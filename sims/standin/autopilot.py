@@ -181,17 +181,17 @@ class Autopilot:
                 result = commander.arm(now_us, m.param2 == FORCE)
             case mavlink.MAV_CMD_COMPONENT_ARM_DISARM if m.param1 == 0.0:
                 result = commander.disarm(m.param2 == FORCE)
-            case mavlink.MAV_CMD_DO_SET_MODE if int(m.param1) & 1:
-                number = int(m.param2) << 16 | int(m.param3) << 24
+            case mavlink.MAV_CMD_DO_SET_MODE if whole(m.param1) & 1:
+                number = whole(m.param2) << 16 | whole(m.param3) << 24
                 result = commander.change_mode(now_us, number)
             case mavlink.MAV_CMD_NAV_TAKEOFF:
                 # COMMAND_INT carries the height as z.
-                whole = m.get_type() == "COMMAND_INT"
-                result = commander.take_off(now_us, m.z if whole else m.param7)
+                height = m.z if m.get_type() == "COMMAND_INT" else m.param7
+                result = commander.take_off(now_us, height)
             case mavlink.MAV_CMD_NAV_LAND:
                 result = commander.change_mode(now_us, Mode.LAND)
             case mavlink.MAV_CMD_INJECT_FAILURE:
-                result = commander.inject(m.param1, m.param2, m.param3)
+                result = commander.inject(whole(m.param1), whole(m.param2), whole(m.param3))
             case _:
                 result = Result.UNSUPPORTED
         return result
@@ -216,6 +216,11 @@ class Autopilot:
             yield mavlink.MAVLink_param_value_message(
                 name.encode(), value, type_, len(names), names.index(name)
             )
+
+
+def whole(parameter: float) -> int:
+    """A command's parameter that is a whole number in a float; 0 where it can't be one."""
+    return int(parameter) if abs(parameter) < 2**31 else 0
 
 
 def acknowledgement(message: Any, result: Result) -> Any:

@@ -167,13 +167,13 @@ class Commander:
         self._enter(Mode.TAKE_OFF)
         return Result.ACCEPTED
 
-    def inject(self, unit: float, failure: float, instance: float) -> Result:
+    def inject(self, unit: int, failure: int, instance: int) -> Result:
         """Let something fail (MAV_CMD_INJECT_FAILURE), where ``SYS_FAILURE_EN`` allows it."""
         if not self.parameters["SYS_FAILURE_EN"]:
             self.say(Severity.WARNING, "Failure injection disabled by SYS_FAILURE_EN param")
             return Result.DENIED
         try:
-            what, how = Unit(int(unit)), Failure(int(failure))
+            what, how = Unit(unit), Failure(failure)
         except ValueError:
             return Result.UNSUPPORTED
         if what is not Unit.MOTOR:
@@ -181,7 +181,7 @@ class Commander:
         elif how is Failure.STUCK:
             return Result.UNSUPPORTED
         else:
-            motors = {int(instance) - 1} if instance else set(range(4))
+            motors = {instance - 1} if instance else set(range(4))
             self.dead_motors = (
                 self.dead_motors | motors if how is Failure.OFF else self.dead_motors - motors
             )

@@ -74,7 +74,8 @@ class Controller:
     def __init__(self, parameters: Parameters) -> None:
         self._p = parameters
         self._mixer = Mixer()
-        self.hover = parameters["MPC_THR_HOVER"]
+        low, high = _HOVER_RANGE
+        self.hover = min(max(parameters["MPC_THR_HOVER"], low), high)
         self.wanted: Quaternion = IDENTITY
         self.acceleration: Vector = (0.0, 0.0, 0.0)
         self.thrust = 0.0

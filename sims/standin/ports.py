@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import socket
+import struct
 import termios
 import time
 import tty
@@ -206,6 +207,10 @@ class Link:
         return [message for message in messages if message.get_msgId() >= 0]
 
     def send(self, message: Any) -> None:
-        """Send a message."""
-        self.port.write(message.pack(self._protocol))
+        """Send a message; one with a number that its field can't carry is left out."""
+        try:
+            frame = message.pack(self._protocol)
+        except (struct.error, OverflowError):
+            return
+        self.port.write(frame)
         self._protocol.seq = (self._protocol.seq + 1) % 256

@@ -46,11 +46,13 @@ class Channel:
         name: As PX4's messages have it.
         mask: Bits of ``fields_updated`` that must all be set for it to count.
         step: Step of the converter, in the sensor's unit; 0 for none.
+        most: End of its range either way, in the sensor's unit; what is beyond is no reading.
     """
 
     name: str
     mask: int
     step: float
+    most: float
     values: tuple[float, ...] = ()
     heard_us: int | None = None
     failure: Failure = Failure.OK
@@ -59,7 +61,7 @@ class Channel:
 
     def hear(self, now_us: int, values: Sequence[float]) -> bool:
         """Take new values; whether there are any to be used."""
-        if self.failure is Failure.OFF or not all(map(math.isfinite, values)):
+        if self.failure is Failure.OFF or not all(abs(v) <= self.most for v in values):
             return False
         if self.failure is Failure.OK:
             self.values = tuple(values)
@@ -107,6 +109,8 @@ class Gps:
             self._interval_s += 0.2 * (interval - self._interval_s)
         self.fix, self.satellites = message.fix_type, message.satellites_visible
         self.heard_us = now_us
+        if abs(message.lat) > 900_000_000 or abs(message.lon) > 1_800_000_000:
+            return False
         return self.fix >= _FULL_FIX and self.failure is Failure.OK
 
     def fault(self, now_us: int) -> str:
@@ -124,19 +128,19 @@ def fix_taken_us(now_us: int, stamp_us: int) -> int:
 
 
 def _accelerometer() -> Channel:
-    return Channel("Accel", 0x7, 4.8e-3)
+    return Channel("Accel", 0x7, 4.8e-3, 200.0)
 
 
 def _gyroscope() -> Channel:
-    return Channel("Gyro", 0x38, math.radians(0.061))
+    return Channel("Gyro", 0x38, math.radians(0.061), 40.0)
 
 
 def _magnetometer() -> Channel:
-    return Channel("Compass", 0x1C0, 0.0)
+    return Channel("Compass", 0x1C0, 0.0, 50.0)
 
 
 def _barometer() -> Channel:
-    return Channel("Baro", 0x1A00, 0.0)
+    return Channel("Baro", 0x1A00, 0.0, 40_000.0)
 
 
 @dataclass

@@ -1,9 +1,10 @@
 """The streams of one link: which messages it carries, how often, and requests for single ones."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sims.standin.autopilot import Autopilot, acknowledgement
+from sims.standin.autopilot import Autopilot, acknowledgement, whole
 from sims.standin.commander import Result, Severity
 from sims.standin.dialect import mavlink
 from sims.standin.telemetry import BUILDERS
@@ -79,16 +80,16 @@ class Streams:
             return False, []
         match message.command:
             case mavlink.MAV_CMD_SET_MESSAGE_INTERVAL:
-                result = self._set_interval(int(message.param1), message.param2)
+                result = self._set_interval(whole(message.param1), message.param2)
                 return True, [acknowledgement(message, result)]
             case mavlink.MAV_CMD_GET_MESSAGE_INTERVAL:
-                key = int(message.param1)
+                key = whole(message.param1)
                 known = key in BUILDERS
                 interval = self._interval_us.get(key, -1) if known else 0
                 told = mavlink.MAVLink_message_interval_message(key, interval)
                 return True, [acknowledgement(message, Result.ACCEPTED), told]
             case mavlink.MAV_CMD_REQUEST_MESSAGE:
-                return True, self._single(message, int(message.param1))
+                return True, self._single(message, whole(message.param1))
             case mavlink.MAV_CMD_REQUEST_AUTOPILOT_CAPABILITIES:
                 return True, self._single(message, mavlink.MAVLINK_MSG_ID_AUTOPILOT_VERSION)
         return False, []
@@ -110,10 +111,10 @@ class Streams:
         """Set one message's interval: 0 is the usual one, -1 is never."""
         if interval_us < 0:
             wanted = -1
-        elif key not in BUILDERS:
+        elif key not in BUILDERS or not math.isfinite(interval_us):
             return Result.FAILED
         else:
-            wanted = self._usual.get(key, -1) if interval_us == 0 else round(interval_us)
+            wanted = self._usual.get(key, -1) if interval_us == 0 else max(1, round(interval_us))
         if wanted < 0:
             self._interval_us.pop(key, None)
             self._next_us.pop(key, None)

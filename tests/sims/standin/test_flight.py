@@ -24,7 +24,7 @@ GUSTS = GustsConfig(standard_deviation_m_s=1.0)
 
 def offboard(flight: Rehearsal, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> None:
     flight.stream = acceleration(x, y, z)
-    flight.run(0.1)
+    flight.run(0.3)
     assert flight.mode(Mode.OFFBOARD) == 0
 
 
