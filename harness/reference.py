@@ -1,11 +1,19 @@
 """Where the vehicles should be at every tick: position, velocity and acceleration, in blocks."""
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.scenario.model import AnyReference, FixedPointReference, SlotReference
+from harness.figure_eight import figure_eight
+from harness.scenario.model import (
+    AnyReference,
+    FigureEightReference,
+    FixedPointReference,
+    LibrationPointReference,
+    SlotReference,
+)
 from kernel.bodies import BODIES
 from kernel.gravity import GravityModel
 from kernel.third_body import third_body
@@ -17,6 +25,7 @@ from sims.sky import sky_rows
 Array = NDArray[np.float64]
 
 _BLOCK_TICKS = 8192
+_Known = FixedPointReference | LibrationPointReference | FigureEightReference
 
 
 def named_gravity(name: str, spec: PlantSpec) -> GravityModel:
@@ -58,10 +67,10 @@ def first_reference(config: AnyReference, spec: PlantSpec) -> Array:
         BadValueError: As :func:`named_gravity`.
         ValueError: The reference does not suit the plant.
     """
-    rows = np.zeros((len(spec.vehicles), 9))
     if not isinstance(config, SlotReference):
-        rows[:, :6] = _resting_state(config, spec)
-        return rows
+        first: Array = _known_rows(config, spec, np.zeros(1))[0]
+        return first
+    rows = np.zeros((len(spec.vehicles), 9))
     gravity, start = named_gravity(config.gravity, spec), slot_start(spec)
     afar = next(_sky(config, spec, 1.0, 1))[0, :, :3]
     rows[:, :6] = start
@@ -80,35 +89,43 @@ def reference_rows(
     """One (vehicles, 9) array a tick, without end; ``ticks`` is how many are likely wanted.
 
     A slot's acceleration is the gravity of its own model where it is, so that only the difference
-    to the plant's is countered; that of a point at rest is zero, so that all of gravity is.
+    to the plant's is countered; that of a point at rest is zero, so that all of gravity is, and
+    that of a curve is what its shape takes beside that.
     """
     block = min(ticks + 1, _BLOCK_TICKS)
     if isinstance(config, SlotReference):
         blocks = _falling(config, spec, dt, block)
     else:
-        blocks = _moving(config, spec, dt, block)
+        blocks = _known(config, spec, dt, block)
     for rows in blocks:
         yield from rows
 
 
-def _resting_state(config: AnyReference, spec: PlantSpec) -> Array:
+def _known(config: _Known, spec: PlantSpec, dt: float, block: int) -> Iterator[Array]:
+    for start in itertools.count(0, block):
+        seconds: Array = dt * np.arange(start, start + block, dtype=np.float64)
+        yield _known_rows(config, spec, seconds)
+
+
+def _known_rows(config: _Known, spec: PlantSpec, seconds: Array) -> Array:
+    """Rows at any times, (n, vehicles, 9), of what needs no propagation."""
+    rows = np.zeros((len(seconds), len(spec.vehicles), 9))
+    if isinstance(config, FigureEightReference):
+        rows[:] = figure_eight(config, seconds)[:, None]
+        return rows
+    state = _first_state(config, spec)
+    rows[..., :6] = state
+    rows[..., :3] += seconds[:, None, None] * state[..., 3:]
+    return rows
+
+
+def _first_state(config: FixedPointReference | LibrationPointReference, spec: PlantSpec) -> Array:
     """Position and velocity at t = 0 of what moves on at its velocity, (vehicles, 6) or (6,)."""
     if isinstance(config, FixedPointReference):
         return np.array([*config.position_m, *config.velocity_m_s])
     if spec.system is None or spec.nominal_state is None:
         raise ValueError(f"plant {spec.family!r} is at no libration point; write another kind")
     return spec.nominal_state
-
-
-def _moving(config: AnyReference, spec: PlantSpec, dt: float, block: int) -> Iterator[Array]:
-    first = first_reference(config, spec)
-    start = 0
-    while True:
-        rows = np.repeat(first[None], block, axis=0)
-        elapsed = dt * np.arange(start, start + block)[:, None, None]
-        rows[:, :, :3] += elapsed * first[:, 3:6]
-        yield rows
-        start += block
 
 
 def _falling(config: SlotReference, spec: PlantSpec, dt: float, block: int) -> Iterator[Array]:

@@ -4,14 +4,24 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from harness.errors import Problem, ScenarioError
+from harness.figure_eight import hardest_acceleration
 from harness.formula.check import RunFacts, check
 from harness.formula.parse import parse
 from harness.formula.syntax import FormulaError, pointed_at
 from harness.scenario.complaints import nearest
 from harness.scenario.document import Document
 from harness.scenario.latency_criterion import LatencyCriterion
-from harness.scenario.model import Criterion, FormulaCriterion, ScenarioModel, SlotReference
+from harness.scenario.model import (
+    Criterion,
+    FigureEightReference,
+    FormulaCriterion,
+    ScenarioModel,
+    SlotReference,
+)
 from harness.scenario.signal import parse_signal
 from harness.scenario.stability_criterion import ObservedCriterion, StabilityCriterion
 from harness.scenario.ticks import first_tick, last_tick
@@ -24,6 +34,8 @@ from sims.plant import PlantFamily, PlantSpec
 
 if TYPE_CHECKING:
     from kernel.metric import NominalMetric
+
+Array = NDArray[np.float64]
 
 _MOST_TICKS = 2**40
 _MOST_VEHICLES = 127
@@ -110,6 +122,26 @@ def unstable_modes(model: ScenarioModel, metrics: "dict[Mode, NominalMetric]") -
         f"the nominal loop in {mode.label} is not stable at {model.rate_hz:g} Hz: nothing can be "
         "said of its contraction; a smaller bandwidth or a faster rate would be"
         for mode in sorted(flown - set(metrics))
+    ]
+
+
+def beyond_authority(model: ScenarioModel, spec: PlantSpec, limits: Array) -> list[str]:
+    """A warning for each vehicle whose curve bends more than its command can.
+
+    Args:
+        model: The scenario.
+        spec: The plant.
+        limits: Limit of each vehicle's command, m/s², (vehicles,).
+    """
+    if not isinstance(model.reference, FigureEightReference):
+        return []
+    gravity = np.array(spec.uniform_gravity or (0.0, 0.0, 0.0))
+    asked = hardest_acceleration(model.reference, gravity)
+    return [
+        f"{name}: the figure eight asks for up to {asked:.3g} m/s^2 and the command is limited to "
+        f"{limit:.3g}; a longer period_s or ramp_s would not saturate"
+        for name, limit in zip(spec.vehicles, limits, strict=True)
+        if asked > limit
     ]
 
 

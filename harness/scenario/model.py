@@ -27,6 +27,7 @@ from sims.faults import AnyFault
 
 ModeLabel = Literal["IDLE", "NULL-G", "STATION-KEEP", "TRAJECTORY"]
 NotNegative = Annotated[float, Field(ge=0.0)]
+Size = Annotated[float, Field(gt=0.0, le=1e9)]
 
 
 class SlotReference(Config):
@@ -55,7 +56,32 @@ class LibrationPointReference(Config):
     kind: Literal["libration_point"]
 
 
-AnyReference = SlotReference | FixedPointReference | LibrationPointReference
+class FigureEightReference(Config):
+    """A figure eight in a level plane, begun from rest at its centre."""
+
+    kind: Literal["figure_eight"]
+    centre_m: Position3
+    """Where it crosses itself, in the plant's frame, m."""
+    length_m: Size
+    """From tip to tip, m."""
+    width_m: Size
+    """Across its length, m."""
+    period_s: Annotated[float, Field(ge=1e-3, le=1e9)]
+    """Time for the whole of it at full speed, s."""
+    starts_at_s: NotNegative = 0.0
+    """When it begins to move, s; at its centre until then."""
+    ramp_s: Annotated[float, Field(ge=1e-3, le=1e9)] | None = None
+    """Time over which it gathers speed, s; a quarter of the period if left out."""
+    heading_deg: Annotated[float, Field(ge=-360.0, le=360.0)] = 0.0
+    """Where its length points, from the frame's x towards its y, degrees."""
+
+    @property
+    def ramp(self) -> float:
+        """Time over which it gathers speed, s."""
+        return 0.25 * self.period_s if self.ramp_s is None else self.ramp_s
+
+
+AnyReference = SlotReference | FixedPointReference | LibrationPointReference | FigureEightReference
 Reference = Annotated[AnyReference, Field(discriminator="kind")]
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.errors import CertificateError
 from harness.reference import named_gravity, reference_rows
 from harness.scenario.load import Scenario
-from harness.scenario.model import SlotReference
+from harness.scenario.model import FigureEightReference, SlotReference
 from kernel.jax64 import jax, jnp
 from kernel.modes import Mode
 from kernel.proof.loop import ClosedLoop, Reference
@@ -153,9 +153,11 @@ def _reference(scenario: Scenario, twin: Step) -> Reference:
 
 def _rows(scenario: Scenario) -> Array:
     """The reference at every tick, (vehicles, ticks, 9); once where it rests."""
-    rows = reference_rows(scenario.model.reference, scenario.spec, scenario.dt, scenario.ticks)
+    reference = scenario.model.reference
+    rows = reference_rows(reference, scenario.spec, scenario.dt, scenario.ticks)
     first = next(rows)
-    if not isinstance(scenario.model.reference, SlotReference) and not first[:, 3:].any():
+    moves = isinstance(reference, SlotReference | FigureEightReference) or first[:, 3:].any()
+    if not moves:
         return first[:, None]
     every = itertools.islice(itertools.chain([first], rows), scenario.ticks + 1)
     return np.stack(list(every), axis=1)
@@ -164,8 +166,9 @@ def _rows(scenario: Scenario) -> Array:
 def _strays(reference: Reference, rows: Array) -> tuple[float, float, float]:
     """By how much a reference strays at most from its own step, m and m/s, and acceleration, m/s².
 
-    It is propagated more exactly, and under more bodies, than a step takes it. In floating point:
-    a run is held against it, in the same way.
+    A slot is propagated more exactly, and under more bodies, than a step takes it; a curve is left
+    by a straight step with all of its acceleration. In floating point: a run is held against it, in
+    the same way.
     """
     step, told = (jax.jit(jax.vmap(f)) for f in (reference.step, reference.acceleration))
     found = np.zeros(3)
