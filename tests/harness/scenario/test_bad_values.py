@@ -251,7 +251,7 @@ CASES = {
         "kind: orbit",
         "«kind: 3",
         "plant.kind",
-        "no plant 3; allowed: libration, orbit",
+        "no plant 3; allowed: libration, orbit, px4",
     ),
     "an unknown controller": (
         "kind: agp",
@@ -441,7 +441,7 @@ def test_a_missing_key_is_told_at_the_mapping_that_lacks_it(complaints):
 
 def test_a_plant_without_kind_is_told_which_there_are(complaints):
     path, (line, column), told = complaints(("  kind: orbit\n", ""), ("plant:", "«plant:"))
-    assert told == [f"{path}:{line}:{column}: plant.kind: is missing; one of: libration, orbit"]
+    assert told == [f"{path}:{line}:{column}: plant.kind: is missing; one of: libration, orbit, px4"]
 
 
 def test_a_reference_without_kind_is_told_which_there_are(complaints):
