@@ -5,6 +5,7 @@ import numpy as np
 from reports.figure import LIMIT, draw, svg
 from reports.run import Run
 from reports.sections import Section
+from reports.sections.autopilot.phases import flown
 from reports.sections.common import figure_value, log_if_wide, name_height, plot_vehicles
 
 
@@ -23,6 +24,8 @@ def section(run: Run) -> Section:
         answer = (
             run.vector("delivered_acceleration")[1:] - run.vector("commanded_acceleration")[:-1]
         )
+        if run.has("flight_phase"):  # in other phases an autopilot flies by itself
+            answer = answer[flown(run)[1:] & flown(run)[:-1]]
         if len(answer):
             gap = float(np.linalg.norm(answer, axis=-1).max())
             told.append(

@@ -5,7 +5,7 @@ import numpy as np
 from reports.figure import SERIES, STYLES, draw, svg
 from reports.run import Run
 from reports.sections import Section
-from reports.sections.autopilot.phases import draw_phases, phases
+from reports.sections.autopilot.phases import draw_phases, flown, phases
 from reports.sections.common import figure_value
 from reports.series import thinned
 
@@ -25,7 +25,7 @@ def section(run: Run) -> Section | None:
     if run.basis("position_x") == "true":
         lines.insert(0, ("true", -run.vector("position")[:, 0, 2]))
     lines.append(
-        ("wanted", np.where(_agp(run), -run.vector("reference_position")[:, 0, 2], np.nan))
+        ("wanted", np.where(flown(run), -run.vector("reference_position")[:, 0, 2], np.nan))
     )
     for which, (name, height) in enumerate(lines):
         t, y = thinned(run.t, height)
@@ -49,20 +49,15 @@ def section(run: Run) -> Section | None:
     )
 
 
-def _agp(run: Run) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    names = run.directory.trace.columns["flight_phase"].categories
-    return np.asarray(run.column("flight_phase")[:, 0] == names.index("AGP"))
-
-
 def _text(run: Run) -> str:
     who = run.manifest["plant"].get("identity", {}).get("autopilot", "An autopilot")
-    flown = _agp(run)
-    if not flown.any():
+    agp = flown(run)
+    if not agp.any():
         return f"{who} flew; AGP did not."
-    error = run.norm("error_position")[flown, 0]
+    error = run.norm("error_position")[agp, 0]
     return (
         f"{who} took off, held, and handed over; AGP flew for "
-        f"{figure_value(float(flown.sum()) * _tick_s(run), 's')}, at the end "
+        f"{figure_value(float(agp.sum()) * _tick_s(run), 's')}, at the end "
         f"{figure_value(float(error[-1]), 'm')} from where it should be."
     )
 

@@ -1,6 +1,6 @@
 """The autopilot's own log of the flight (ULog), read by pyulog."""
 
-import struct
+import math
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ def section(run: Run) -> Section | None:
     title, path = "The autopilot's log", found[-1]
     try:
         log = _read(path)
-    except (OSError, ValueError, TypeError, LookupError, AttributeError, struct.error) as error:
+    except Exception as error:  # a file that was cut off or is none fails in many ways
         why = f"{type(error).__name__}: {error}"
         return Section(title, "", f"{path.name} can't be read: {why}", wide=True)
     start = float(run.column("autopilot_time")[0, 0]) if run.has("autopilot_time") else 0.0
@@ -100,8 +100,13 @@ def _text(run: Run, path: Path, log: Any) -> str:
     text = f"{where}, {lasts:.1f} s"
     text += f", {lost:.3g} s of it lost in {len(log.dropouts)} gaps." if log.dropouts else "."
     hover = _series(log, "hover_thrust_estimate")
-    if hover is not None:
-        text += f" The hover thrust was estimated at {float(hover['hover_thrust'][-1]):.3f}."
+    known = (
+        [] if hover is None else [share for share in hover["hover_thrust"] if math.isfinite(share)]
+    )
+    if known:
+        text += (
+            f" At the end it took the thrust that holds it up to be {float(known[-1]):.3f} of full."
+        )
     if log.file_corruption:
         text += " Part of it is corrupt and was left out."
     return text

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from reports.figure import GRID, MUTED
 from reports.run import Run
@@ -12,6 +13,7 @@ from reports.run import Run
 AIRBORNE = ("TAKE-OFF", "HOLD", "HAND-OVER", "AGP", "HAND-BACK", "LANDING", "FAILSAFE")
 """Phases in which a vehicle flies."""
 _NAMED_SHARE = 0.07
+Ticks = NDArray[np.bool_]
 
 
 class Stretch(NamedTuple):
@@ -27,12 +29,6 @@ class Stretch(NamedTuple):
     end: int
 
 
-def words(run: Run, column: str) -> list[str]:
-    """A column of words, tick by tick, of the first vehicle."""
-    names = run.directory.trace.columns[column].categories
-    return [names[int(code)] for code in run.column(column)[:, 0]]
-
-
 def phases(run: Run) -> list[Stretch]:
     """The phases in the order in which they came."""
     codes = run.column("flight_phase")[:, 0]
@@ -42,11 +38,20 @@ def phases(run: Run) -> list[Stretch]:
     return [Stretch(names[int(codes[first])], first, end) for first, end in pairs if end > first]
 
 
-def in_the_air(run: Run) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    """At which ticks it flew."""
+def in_the_air(run: Run) -> Ticks:
+    """At which ticks the vehicle was in the air."""
+    return _in(run, AIRBORNE)
+
+
+def flown(run: Run) -> Ticks:
+    """At which ticks AGP flew it."""
+    return _in(run, ("AGP",))
+
+
+def _in(run: Run, wanted: tuple[str, ...]) -> Ticks:
     names = run.directory.trace.columns["flight_phase"].categories
-    flying = [code for code, name in enumerate(names) if name in AIRBORNE]
-    return np.isin(run.column("flight_phase")[:, 0], flying)
+    codes = [code for code, name in enumerate(names) if name in wanted]
+    return np.isin(run.column("flight_phase")[:, 0], codes)
 
 
 def draw_phases(axis: Axes, run: Run, named: bool = True) -> None:
