@@ -1,6 +1,7 @@
 """``python -m sims.standin``: run the stand-in autopilot."""
 
 import argparse
+import inspect
 import os
 import signal
 import sys
@@ -35,6 +36,8 @@ def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
         description="A stand-in for PX4: speaks its protocol, flies by itself, and says who it is.",
+        epilog=_rules(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "-i",
@@ -54,10 +57,19 @@ def _parser(program: str) -> argparse.ArgumentParser:
         metavar="NAME[=VALUE]",
         action="append",
         default=[],
-        help=f"what goes wrong, repeatable: {', '.join(sorted(RULES))}",
+        help="what goes wrong, repeatable; listed below",
     )
     parser.add_argument("--seed", type=int, default=0, help="for what rules leave to chance")
     return parser
+
+
+def _rules() -> str:
+    """All rules, each with what it does."""
+    lines = ["rules:"]
+    for name, rule in sorted(RULES.items()):
+        told = inspect.cleandoc(rule.__doc__ or "").splitlines()
+        lines += [f"  {name}", *(f"      {line}" for line in told if line)]
+    return "\n".join(lines)
 
 
 def _instance(text: str) -> int:

@@ -20,6 +20,7 @@ from sims.standin.sensors import Sensors, fix_taken_us
 CHANNELS: Final = 16
 _IDLE = 0.05
 _LONGEST_STEP_S = 0.1
+_LEARNS_ABOVE_M = 0.5
 _NOTHING: Final = (0.0,) * CHANNELS
 
 
@@ -104,7 +105,7 @@ class Autopilot:
         motors = controller.motors(dt, state, wanted, not ground.contact)
         height = commander.navigator.ground_down - state.position[2]
         ground.update(dt, height, state.velocity, controller.thrust / controller.hover)
-        if not ground.contact:
+        if height > _LEARNS_ABOVE_M:  # further down it may be the ground that is felt
             controller.learn_hover(dt, state)
         return self._masked(motors)
 

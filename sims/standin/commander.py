@@ -40,11 +40,9 @@ class Severity(IntEnum):
 
 
 class LossAction(IntEnum):
-    """``COM_OBL_RC_ACT``: what follows the loss of offboard set-points."""
+    """``COM_OBL_RC_ACT``: what follows the loss of offboard set-points; all others hold."""
 
-    POSITION = 0
     LAND = 4
-    HOLD = 5
     DISARM = 7
 
 
@@ -269,7 +267,7 @@ class Commander:
             self.say(Severity.CRITICAL, "Failsafe activated: no offboard signal, disarming")
             self.disarm(force=True, by="failsafe")
             return
-        # Position flight needs a remote control, and there is none: PX4 holds instead.
+        # PX4's default is position flight, and holds where there is no remote control for that.
         land = action == LossAction.LAND or not self.position_known(now_us)
         mode = Mode.LAND if land else Mode.LOITER
         self._enter(mode)

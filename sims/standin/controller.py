@@ -26,10 +26,10 @@ from sims.standin.rotation import (
 
 NONE: Final = (math.nan, math.nan, math.nan)
 _FASTEST_TURN = (3.84, 3.84, 3.49)  # rad/s: 220 and 200 °/s
+_STEEPEST_DEG = 85.0
 _INTEGRAL_AT_MOST = 0.3
 _DERIVATIVE_LAG_S = 0.005
 _HOVER_LAG_S = 2.0
-_LEARNS_ABOVE = 0.85
 _HOVER_RANGE = (0.1, 0.9)
 
 
@@ -177,7 +177,8 @@ class Controller:
         """Thrust, and the attitude in which it points the right way, within the tilt's limit."""
         up = GRAVITY_M_S2 - z  # the specific force that is wanted upwards
         side = math.hypot(x, y)
-        tangent = math.tan(math.radians(self._p["MPC_TILTMAX_AIR"]))
+        tilt = max(0.0, min(_STEEPEST_DEG, self._p["MPC_TILTMAX_AIR"]))
+        tangent = math.tan(math.radians(tilt))
         height = max(up, 0.1 * GRAVITY_M_S2)
         if side > height * tangent:
             x, y, side = x * height * tangent / side, y * height * tangent / side, height * tangent
@@ -245,9 +246,7 @@ class Controller:
             return
         lift = GRAVITY_M_S2 - state.acceleration[2]
         upright = rotate(state.attitude, (0.0, 0.0, 1.0))[2]
-        # What is felt on so little thrust may be the ground.
-        weak = self.thrust < _LEARNS_ABOVE * self.hover
-        if weak or lift < 0.3 * GRAVITY_M_S2 or upright < 0.5:
+        if lift < 0.3 * GRAVITY_M_S2 or upright < 0.5:
             return
         seen = self.thrust * upright * GRAVITY_M_S2 / lift
         low, high = _HOVER_RANGE

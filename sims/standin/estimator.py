@@ -35,7 +35,7 @@ from sims.standin.rotation import (
 
 GRAVITY_M_S2: Final = 9.80665
 
-_ALIGNING_SAMPLES = 100
+_ALIGNING_S = 0.4
 _ALIGNING_FIXES = 4
 _FIX_KEEPS_US = 500_000  # that long a fix is current
 _DECIMAL_YEAR = 2025.0  # of the magnetic model, which moves by 0.2° a year
@@ -84,6 +84,7 @@ class Estimator:
         self._gyro_sum = [0.0, 0.0, 0.0]
         self._field_sum = [0.0, 0.0, 0.0]
         self._field_count = self._force_count = 0
+        self._still_s = 0.0
         self._fixes: list[tuple[float, float, float]] = []
         self._past: deque[tuple[int, Vector, Vector]] = deque(maxlen=128)
 
@@ -111,6 +112,7 @@ class Estimator:
                 self._force_sum[axis] += force[axis]
                 self._gyro_sum[axis] += gyro[axis]
             self._force_count += 1
+            self._still_s += dt
             self._align()
             return
         self.attitude = product(self.attitude, turned_by((p * dt, q * dt, r * dt)))
@@ -225,7 +227,7 @@ class Estimator:
         )
 
     def _align(self) -> None:
-        if self._force_count < _ALIGNING_SAMPLES or not self._field_count:
+        if self._still_s < _ALIGNING_S or not self._field_count:
             return
         fx, fy, fz = self._force_sum
         roll, pitch = math.atan2(-fy, -fz), math.atan2(fx, math.hypot(fy, fz))

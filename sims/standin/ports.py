@@ -74,7 +74,7 @@ class UdpPort:
         """See :class:`Port`; nobody need be there, and a full buffer loses it."""
         try:
             self._socket.sendto(data, self._remote)
-        except (BlockingIOError, ConnectionRefusedError, OSError):
+        except OSError:
             return
 
     def close(self) -> None:

@@ -152,8 +152,6 @@ class Sensors:
     magnetometer: Channel = field(default_factory=_magnetometer)
     barometer: Channel = field(default_factory=_barometer)
     gps: Gps = field(default_factory=Gps)
-    temperature_c: float = 15.0
-    pressure_hpa: float = 1013.25
 
     def hear(self, now_us: int, message: Any) -> tuple[bool, bool]:
         """Take a HIL_SENSOR; whether it brings a magnetic field and a height that are usable."""
@@ -169,7 +167,6 @@ class Sensors:
         height_known = False
         if updated & 0x1A00 == 0x1A00 and m.abs_pressure > 0.0:
             height_known = self.barometer.hear(now_us, (pressure_altitude(m.abs_pressure),))
-            self.pressure_hpa, self.temperature_c = m.abs_pressure, m.temperature
         return (
             field_known and not self.magnetometer.stale,
             height_known and not self.barometer.stale,

@@ -35,13 +35,13 @@ def refusal(flight: Rehearsal) -> str:
     ],
 )
 def test_a_sensor_counts_with_its_full_mask_only(missing: int, said: str) -> None:
-    vehicle = Vehicle()
+    vehicle = Vehicle(step_s=0.02)
     vehicle.fields = 0x1FFF & ~missing
     assert said in refusal(Rehearsal(vehicle=vehicle))
 
 
 def test_the_masks_alone_suffice() -> None:
-    vehicle = Vehicle()
+    vehicle = Vehicle(step_s=0.02)
     vehicle.fields = 0x7 | 0x38 | 0x1C0 | 0x1A00
     flight = Rehearsal(vehicle=vehicle)
     flight.run(5.0)
@@ -49,7 +49,7 @@ def test_the_masks_alone_suffice() -> None:
 
 
 def test_sensors_without_noise_are_dead() -> None:
-    vehicle = Vehicle()
+    vehicle = Vehicle(step_s=0.02)
     vehicle.still = True
     said = refusal(Rehearsal(vehicle=vehicle))
     for name in ("Accel", "Gyro", "Compass", "Baro"):
@@ -76,14 +76,14 @@ def no_fix(flight: Rehearsal) -> None:
     ("change", "said"), [(no_gps, "GPS Sensor 0 missing"), (no_fix, "GPS fix too low")]
 )
 def test_gnss_is_needed(change: Callable[[Rehearsal], None], said: str) -> None:
-    flight = Rehearsal()
+    flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     change(flight)
     assert said in refusal(flight)
 
 
 @pytest.mark.parametrize("began_us", [5_000_000, 1_790_000_000_000_000], ids=["5 s", "Unix"])
 def test_a_clock_that_begins_late_never_aligns(began_us: int) -> None:
-    vehicle = Vehicle()
+    vehicle = Vehicle(step_s=0.02)
     vehicle.time_us = began_us
     flight = Rehearsal(vehicle=vehicle)
     assert "ekf2 missing data" in refusal(flight)
@@ -92,7 +92,7 @@ def test_a_clock_that_begins_late_never_aligns(began_us: int) -> None:
 
 
 def test_a_clock_that_begins_just_in_time_aligns() -> None:
-    vehicle = Vehicle()
+    vehicle = Vehicle(step_s=0.02)
     vehicle.time_us = 4_900_000
     flight = Rehearsal(vehicle=vehicle)
     flight.run(2.0)
@@ -100,7 +100,7 @@ def test_a_clock_that_begins_just_in_time_aligns() -> None:
 
 
 def test_it_does_not_arm_before_it_has_booted() -> None:
-    flight = Rehearsal()
+    flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     flight.run(3.5)
     assert flight.arm() == REJECTED
     flight.until(lambda: flight.autopilot.commander.ready, 2.0)
@@ -108,7 +108,7 @@ def test_it_does_not_arm_before_it_has_booted() -> None:
 
 
 def test_force_arms_whatever_is_wrong() -> None:
-    flight = Rehearsal()
+    flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     flight.with_gps = False
     flight.run(5.0)
     assert flight.command(400, 1.0, 21196.0) == 0
@@ -116,7 +116,7 @@ def test_force_arms_whatever_is_wrong() -> None:
 
 
 def test_its_health_is_told() -> None:
-    flight = Rehearsal()
+    flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     flight.run(4.0)
     assert not flight.onboard.last("SYS_STATUS").onboard_control_sensors_health & 0x1000_0000
     flight.run(1.0)
@@ -125,7 +125,7 @@ def test_its_health_is_told() -> None:
 
 
 def test_it_disarms_where_no_take_off_follows() -> None:
-    flight = Rehearsal()
+    flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     flight.run(5.0)
     assert flight.arm() == 0
     commander = flight.autopilot.commander
@@ -134,7 +134,7 @@ def test_it_disarms_where_no_take_off_follows() -> None:
 
 
 def test_motors_stand_still_until_armed_and_idle_until_told() -> None:
-    flight = Rehearsal()
+    flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     flight.run(5.0)
     assert list(flight.controls) == [0.0] * 16
     assert flight.answers[-1].mode == 1
@@ -145,7 +145,7 @@ def test_motors_stand_still_until_armed_and_idle_until_told() -> None:
 
 
 def test_in_the_air_it_disarms_by_force_only() -> None:
-    flight = Rehearsal()
+    flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     flight.airborne(2.5)
     assert flight.command(400, 0.0) == 2
     assert flight.autopilot.commander.armed
@@ -154,7 +154,7 @@ def test_in_the_air_it_disarms_by_force_only() -> None:
 
 
 def test_offboard_needs_a_stream() -> None:
-    flight = Rehearsal()
+    flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     flight.run(5.0)
     assert flight.mode(Mode.OFFBOARD) == REJECTED
     assert flight.autopilot.commander.mode is Mode.LOITER

@@ -12,6 +12,7 @@ from sims.quadrotor.config import (
     GustsConfig,
     GyroscopeConfig,
     QuadrotorConfig,
+    RotorsConfig,
     SensorsConfig,
 )
 from sims.standin.modes import Mode
@@ -107,6 +108,16 @@ def test_an_acceleration_is_kinematic(hovering: Rehearsal, axis: int, wanted: fl
     hovering.run(0.5)
     gained = [b - a for a, b in zip(before, hovering.vehicle.velocity, strict=True)]
     assert gained[axis] / 0.5 == pytest.approx(wanted, rel=0.2)
+
+
+@pytest.mark.parametrize("stated", [0.35, 0.52, 0.8])
+def test_it_learns_what_thrust_hovers(stated: float) -> None:
+    flight = Rehearsal({**SQUARE, "MPC_THR_HOVER": stated})
+    flight.airborne(5.0)
+    flight.run(6.0)
+    full = 4 * RotorsConfig().max_thrust_n
+    share = QuadrotorConfig().mass_kg * 9.80665 / full
+    assert flight.autopilot.controller.hover == pytest.approx(share, rel=0.03)
 
 
 def test_it_leans_no_further_than_its_limit(hovering: Rehearsal) -> None:
