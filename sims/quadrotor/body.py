@@ -107,7 +107,7 @@ class Quadrotor:
 
         Raises:
             ControlError: They are not four numbers from 0 to 1.
-            PlantError: The physics diverged.
+            TooFastError: It moves faster than anything flies, or turns by half a turn in a step.
         """
         dt, mass, bullet = self._step_s, self._mass, self._bullet
         half = 0.5 * dt

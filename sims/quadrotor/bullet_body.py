@@ -21,6 +21,8 @@ _DAMPING = 0.5
 _LEG_M, _FOOT_M, _REACH_M = 0.1, 0.02, 0.15
 _HALF_HULL_M = (0.2, 0.2, 0.03)
 _FRICTION = 0.8
+_FASTEST_M_S = 10_000.0
+"""What lies beyond comes of forces that no step is short enough for."""
 # Bullet clamps a body's speed at 100 m/s, damps it, and rests it when idle, unless told otherwise.
 _FREE = {
     "maxJointVelocity": 1e9,
@@ -28,6 +30,10 @@ _FREE = {
     "angularDamping": 0.0,
     "rollingFriction": 0.0,
 }
+
+
+class TooFastError(PlantError):
+    """A motion that no step of this length can follow."""
 
 
 class BulletBody:
@@ -54,6 +60,7 @@ class BulletBody:
         self._advance = p.stepSimulation
         self._place, self._motion = p.getBasePositionAndOrientation, p.getBaseVelocity
         self._in_world, self._in_body = p.WORLD_FRAME, p.LINK_FRAME
+        self._step_s, self._fastest_turn = step_s, (math.pi / step_s) ** 2
         self._world: int = p.connect(p.DIRECT)
         if self._world < 0:
             raise PlantError("PyBullet refused a DIRECT connection")
@@ -116,7 +123,7 @@ class BulletBody:
             torque: About the body's axes, N·m.
 
         Raises:
-            PlantError: The physics gave something that is no number.
+            TooFastError: It moves faster than anything flies, or turns by half a turn in a step.
         """
         body, world = self._body, self._world
         self._push(body, -1, force, self.position, self._in_world, world)
@@ -125,8 +132,14 @@ class BulletBody:
         self.position, (x, y, z, w) = self._place(body, world)
         self.quaternion = w, x, y, z
         self.velocity, self.turning = self._motion(body, world)
-        if not math.isfinite(self.velocity[2] + x):
-            raise PlantError("the quadrotor's physics diverged; take a shorter step")
+        (north, east, down), (p, q, r) = self.velocity, self.turning
+        # Written so that what is no number fails, too.
+        slow = north * north + east * east + down * down < _FASTEST_M_S * _FASTEST_M_S
+        if not (slow and p * p + q * q + r * r < self._fastest_turn):
+            raise TooFastError(
+                f"the quadrotor moves at {self.velocity} m/s and turns at {self.turning} rad/s: "
+                f"its motors are too strong for it, or the step of {self._step_s:g} s is too long"
+            )
 
     def close(self) -> None:
         """Close the world; may be called twice."""

@@ -21,12 +21,11 @@ class Projection:
 
     def degrees(self, north_m: float, east_m: float) -> tuple[float, float]:
         """Latitude and longitude of a place on the map, degrees; longitude from −180 to 180."""
-        away = math.hypot(north_m, east_m) / RADIUS_M
-        if away == 0.0:
+        distance = math.hypot(north_m, east_m)
+        if distance == 0.0:
             return self._home_deg
-        sine, cosine = math.sin(away), math.cos(away)
-        share = 1.0 / (away * RADIUS_M)
-        north, east = north_m * share, east_m * share
+        sine, cosine = math.sin(distance / RADIUS_M), math.cos(distance / RADIUS_M)
+        north, east = north_m / distance, east_m / distance
         up = cosine * self._sine + north * sine * self._cosine
         across = east * sine
         along = self._cosine * cosine - north * self._sine * sine

@@ -2,11 +2,12 @@
 
 import math
 import re
+from contextlib import suppress
 
 import numpy as np
 import pytest
 from hovering import NO_DRAG, NO_LAG, STEP_S, hover
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 from scipy.spatial.transform import Rotation
@@ -15,6 +16,7 @@ from sims.faults import GravityError, MotorWeakness
 from sims.plant import PlantError
 from sims.quadrotor.body import Quadrotor
 from sims.quadrotor.bullet_body import GRAVITY_M_S2 as G
+from sims.quadrotor.bullet_body import TooFastError
 from sims.quadrotor.config import NONE_IRIS, QuadrotorConfig
 from sims.quadrotor.rotors import ControlError
 
@@ -321,6 +323,7 @@ def test_a_crash_is_told_with_how(built, speed, roll, told):
 
 
 @settings(max_examples=30, deadline=None)
+@example(0.0625, 0.0625, 0.001, 0.0, 0.0, 0.0, (0.0, 0.0, 0.0, 1.0))  # 7 N turn 60 g too fast
 @given(
     mass=st.floats(0.05, 50.0),
     arm=st.floats(0.03, 0.5),
@@ -330,19 +333,27 @@ def test_a_crash_is_told_with_how(built, speed, roll, told):
     rate=st.floats(-20.0, 20.0),
     controls=st.tuples(*[st.floats(0.0, 1.0)] * 4),
 )
-def test_no_crash_makes_the_physics_explode(mass, arm, step_s, roll, speed, rate, controls):
+def test_a_crash_does_not_explode_or_it_is_told(mass, arm, step_s, roll, speed, rate, controls):
     moment = mass * arm * arm
     config = QuadrotorConfig.model_validate(
         {"mass_kg": mass, "inertia_kg_m2": (moment, moment, 1.8 * moment)}
     )
     quadrotor = Quadrotor(config, step_s, 1)
     quadrotor.place((0.0, 0.0, -1.0), (speed, 0.0, speed), turned("x", roll), (rate, 0.0, rate))
-    for _ in range(round(2.0 / step_s)):
-        quadrotor.step((0.0,) * 4 if quadrotor.crash else controls)
+    with suppress(TooFastError):
+        for _ in range(round(2.0 / step_s)):
+            quadrotor.step(IDLE if quadrotor.crash else controls)
     fastest = 2.0 * speed + 2.0 * (G + 4.0 * 7.07 / mass) + 30.0
     assert math.hypot(*quadrotor.velocity) < fastest
     assert quadrotor.position[2] < 0.3, "it does not sink through the ground"
     quadrotor.close()
+
+
+def test_what_turns_too_fast_for_its_steps_is_told(built):
+    quadrotor = built(mass_kg=0.06, inertia_kg_m2=(2e-4, 2e-4, 4e-4))
+    quadrotor.place(HIGH)
+    with pytest.raises(TooFastError, match=r"or the step of 0\.004 s is too long"):
+        fly(quadrotor, (0.0, 0.0, 0.0, 1.0))
 
 
 # Use
