@@ -78,7 +78,7 @@ class Session:
             link = SimulatorLink(claimed.listener, self._process.check, MOTORS)
             ending.callback(link.close)
             telemetry = Telemetry(lambda severity, text: self._words.append((severity, text)))
-            dialogue = Dialogue(claimed.ports, system, telemetry)
+            dialogue = Dialogue(claimed.ports, system, telemetry, folder)
             ending.callback(dialogue.close)
             self.pilot = Pilot(config, dialogue, system, rate_hz)
             self.world = World(link, config, seed)
@@ -136,6 +136,7 @@ class Session:
 
     def end(self) -> None:
         """End everything; may be called twice, never raises."""
+        self.identity["link"] = self.pilot.dialogue.link.counters.told()
         self._ending.close()
 
 
