@@ -51,8 +51,6 @@ class Autopilot:
         self._ramp = 0.0
         self._stepped_us: int | None = None
 
-    # -- sensors ---------------------------------------------------------------------------------
-
     def hear_gps(self, now_us: int, message: Any) -> None:
         """Take a HIL_GPS."""
         if not self.sensors.gps.hear(now_us, message) or not self.boot.aligns:
@@ -79,11 +77,14 @@ class Autopilot:
         if dt > 0.0 and self.boot.aligns:
             self.state.move(now_us, dt, self.sensors.turning, self.sensors.force)
             if field_known:
-                self.state.magnetometer(dt, self.sensors.magnetometer.values)  # type: ignore[arg-type]
+                self.state.magnetometer(dt, self.sensors.magnetic_field)
             if height_known:
                 self.state.barometer(dt, self.sensors.barometer.values[0])
         self.commander.update(now_us)
-        self.controls = self._fly(dt) if self.commander.armed and dt > 0.0 else _NOTHING
+        if not self.commander.armed:
+            self.controls = _NOTHING
+        elif dt > 0.0:
+            self.controls = self._fly(dt)
 
     def _fly(self, dt: float) -> tuple[float, ...]:
         commander, state, controller = self.commander, self.state, self.controller
@@ -139,8 +140,6 @@ class Autopilot:
         armed = 0x80 if self.commander.armed else 0
         hil = 0x20 if self.parameters["SYS_HITL"] else 0
         return by_mode.get(self.commander.mode, 0x1D) | armed | hil
-
-    # -- what clients say ------------------------------------------------------------------------
 
     def hear(self, now_us: int, message: Any) -> Iterable[Any]:
         """Take a client's message; yields what answers it.

@@ -46,7 +46,7 @@ class LossAction(IntEnum):
     DISARM = 7
 
 
-@dataclass
+@dataclass(frozen=True)
 class Home:
     """Where it takes off: NED about the estimator's origin, m."""
 
@@ -99,8 +99,6 @@ class Commander:
     def say(self, severity: Severity, text: str) -> None:
         """Tell the console and every client."""
         self.said.append((severity, text))
-
-    # -- what others ask -------------------------------------------------------------------------
 
     def arm(self, now_us: int, force: bool) -> Result:
         """Let the motors turn, if nothing speaks against it."""
@@ -186,8 +184,6 @@ class Commander:
         self.say(Severity.WARNING, f"Failure injected: {what.name.lower()} {how.name.lower()}")
         return Result.ACCEPTED
 
-    # -- what keeps it on the ground -------------------------------------------------------------
-
     def faults(self, now_us: int) -> list[str]:
         """Why it can't be armed, in PX4's manner."""
         found = self.sensors.faults(now_us)
@@ -218,8 +214,6 @@ class Commander:
             and state.origin is not None
             and state.without_fix_us(now_us) <= self.parameters["EKF2_NOAID_TOUT"]
         )
-
-    # -- what time does --------------------------------------------------------------------------
 
     def update(self, now_us: int) -> None:
         """See what has happened by itself."""

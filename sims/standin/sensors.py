@@ -184,6 +184,12 @@ class Sensors:
         x, y, z = self.gyroscope.values or (0.0, 0.0, 0.0)
         return x, y, z
 
+    @property
+    def magnetic_field(self) -> Vector:
+        """Newest magnetic field, FRD, gauss; northwards before there is any."""
+        x, y, z = self.magnetometer.values or (0.2, 0.0, 0.4)
+        return x, y, z
+
     def fail(self, unit: Unit, failure: Failure) -> None:
         """Let one fail, or work again."""
         sensors: dict[Unit, Channel | Gps] = {

@@ -103,16 +103,16 @@ class Client:
     """The other end of a link: sends, and keeps what it hears."""
 
     def __init__(self, port: MemoryPort, system: int = 255) -> None:
-        self._port = port
+        self.port = port
         self._protocol = mavlink.MAVLink(None, system, 190)
         self._protocol.robust_parsing = True
         self.heard: list[Any] = []
 
     def send(self, message: Any) -> None:
-        self._port.inbox += message.pack(self._protocol)
+        self.port.inbox += message.pack(self._protocol)
 
     def receive(self) -> list[Any]:
-        data, self._port.outbox = bytes(self._port.outbox), bytearray()
+        data, self.port.outbox = bytes(self.port.outbox), bytearray()
         new = list(self._protocol.parse_buffer(data) or ()) if data else []
         self.heard += new
         return new
@@ -163,7 +163,7 @@ class Rehearsal:
             ],
             made,
         )
-        self._lockstep = Lockstep(
+        self.lockstep = Lockstep(
             self.autopilot, Link("simulator", simulator, number), clients, made
         )
         self.stream: Any = None  # sent every fifth step, as a set-point
@@ -185,7 +185,7 @@ class Rehearsal:
         if self.with_gps and fix is not None:
             self.simulator.send(fix)
         self.simulator.send(self.vehicle.sensors())
-        self._lockstep.turn()
+        self.lockstep.turn()
         self.answers = self.simulator.receive()
         self.simulator.heard.clear()
         self.onboard.receive()

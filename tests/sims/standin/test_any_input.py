@@ -97,14 +97,14 @@ def test_any_reading_of_a_sensor(flight: Rehearsal, values: list[float]) -> None
     flight.vehicle.time_us += 1000
     sensors = mavlink.MAVLink_hil_sensor_message(flight.vehicle.time_us, *values, 0x1FFF)
     flight.simulator.send(sensors)
-    flight._lockstep.turn()
+    flight.lockstep.turn()
     assert len(flight.simulator.receive()) == 1
     answered(flight)
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_of_a_client(flight: Rehearsal, content: bytes) -> None:
-    flight.onboard._port.inbox += content
+    flight.onboard.port.inbox += content
     answered(flight)
 
 
@@ -115,6 +115,6 @@ def test_a_time_that_is_none_gets_no_answer_and_does_no_harm(time_us: int) -> No
     sensors = flight.vehicle.sensors()
     sensors.time_usec = time_us
     flight.simulator.send(sensors)
-    flight._lockstep.turn()
+    flight.lockstep.turn()
     assert flight.simulator.receive() == []
     assert flight.step()

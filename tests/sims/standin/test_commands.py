@@ -32,7 +32,7 @@ def test_nothing_is_said_to_clients_before_the_first_sensor_values() -> None:
 
 def test_on_connecting_it_greets_the_simulator() -> None:
     flight = Rehearsal()
-    flight._lockstep.greet()
+    flight.lockstep.greet()
     kinds = [message.get_type() for message in flight.simulator.receive()]
     assert kinds == ["COMMAND_LONG", "HEARTBEAT"]
     assert flight.simulator.heard[0].command == 511
@@ -52,7 +52,7 @@ def test_a_time_that_has_been_gets_no_answer(time_us: int) -> None:
     flight.run(0.2)
     flight.vehicle.time_us = time_us
     flight.simulator.send(flight.vehicle.sensors())
-    flight._lockstep.turn()
+    flight.lockstep.turn()
     assert flight.simulator.receive() == []
     flight.vehicle.time_us = 200_000
     assert len(flight.step()) == 1
@@ -63,7 +63,7 @@ def test_a_second_sensor_set_is_not_its_clock() -> None:
     sensors = flight.vehicle.sensors()
     sensors.id = 1
     flight.simulator.send(sensors)
-    flight._lockstep.turn()
+    flight.lockstep.turn()
     assert flight.simulator.receive() == []
 
 
@@ -287,7 +287,7 @@ def test_junk_on_any_link_is_passed_over(junk: bytes) -> None:
     flight = Rehearsal()
     flight.run(0.1)
     for client in (flight.simulator, flight.onboard, flight.ground):
-        client._port.inbox += junk
+        client.port.inbox += junk
     for _ in range(50):  # what looks like a frame's beginning may swallow some
         flight.onboard.send(mavlink.MAVLink_heartbeat_message(6, 8, 0, 0, 4, 3))
         flight.step()
@@ -304,7 +304,7 @@ def test_numbers_that_are_none_do_not_reach_the_estimator() -> None:
         sensors.time_usec += 1000
         setattr(sensors, name, math.nan)
         flight.simulator.send(sensors)
-        flight._lockstep.turn()
+        flight.lockstep.turn()
         flight.step()
     state = flight.autopilot.state
     assert all(map(math.isfinite, (*state.position, *state.velocity, *state.attitude)))
