@@ -224,6 +224,20 @@ def test_a_sensor_frozen_before_it_told_anything_tells_its_first_reading(built):
     assert (told == told[0]).all()
 
 
+@pytest.mark.parametrize(
+    "absent",
+    [
+        fault("sensor_loss", "gyroscope"),
+        fault("sensor_freeze", "gyroscope"),
+        fault("sensor_bias", "gyroscope", rate_rad_s=(1, 0, 0)),
+    ],
+)
+def test_switching_off_what_is_not_there_changes_nothing(built, absent):
+    suite, body = sensors(), built()
+    suite.inject(absent, on=False)
+    assert (read(suite, body, 5)["gyroscope"] == read(sensors(), body, 5)["gyroscope"]).all()
+
+
 ERRORS = {
     "accelerometer": ({"acceleration_m_s2": (1, 2, 3)}, {"acceleration_m_s3": (1, 2, 3)}),
     "gyroscope": ({"rate_rad_s": (1, 2, 3)}, {"rate_rad_s2": (1, 2, 3)}),

@@ -51,6 +51,16 @@ def test_the_field_is_that_of_the_world_magnetic_model(date, latitude, longitude
     assert field_gauss(home) == pytest.approx([1e-5 * part for part in field_nt], abs=6e-7)
 
 
+def test_the_field_changes_within_a_year():
+    begin, middle, end = (
+        field_gauss(HomeConfig.model_validate({"date": date}))
+        for date in ("2026-01-01", "2026-07-02", "2027-01-01")
+    )
+    for first, between, last in zip(begin, middle, end, strict=True):
+        assert between - first == pytest.approx(0.5 * (last - first), rel=0.01)
+        assert abs(last - first) > 1e-5
+
+
 @pytest.mark.parametrize("date", ["2010-01-01", "2014-12-31", "2019-12-31", "2029-12-31"])
 def test_every_date_that_is_taken_has_a_field(date):
     field = field_gauss(HomeConfig.model_validate({"date": date}))
