@@ -28,7 +28,8 @@ class Endpoint(NamedTuple):
 
     Attributes:
         kind: One of :data:`KINDS`.
-        place: Host, or path of the device; empty for a pty.
+        place: Host, in brackets if it is an address with colons; or path of the device; empty for a
+            pty.
         number: Port, where 0 leaves the choice to the system; or baud rate.
     """
 
@@ -66,7 +67,7 @@ def parse_endpoint(text: object) -> Endpoint:
     least, most = _range(kind)
     if not least <= number <= most:
         raise EndpointError(f"{text!r}: {what} is from {least} to {most}")
-    return Endpoint(kind, place.strip("[]") if kind != "serial" else place, number)
+    return Endpoint(kind, place, number)
 
 
 def _range(kind: str) -> tuple[int, int]:

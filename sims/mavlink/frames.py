@@ -41,6 +41,7 @@ class Frame(NamedTuple):
         system: Id of its sender.
         component: Id of the sender's component.
         sequence: Number among those of its sender, 0 to 255.
+        checksum: As it stands in the frame.
         is_known: Whether the dialect has the message; if not, one checksum in 256 is right by luck.
     """
 
@@ -49,6 +50,7 @@ class Frame(NamedTuple):
     system: int
     component: int
     sequence: int
+    checksum: int
     is_known: bool
 
     @property
@@ -112,9 +114,17 @@ class Framer:
                 self._counters.garbage_bytes += 1
                 at += 1
                 continue
-            source = buffer[at + 5], buffer[at + 6]
-            known = number in self._extras
-            frames.append(Frame(buffer[at:whole], number, *source, buffer[at + 4], known))
+            frames.append(
+                Frame(
+                    buffer[at:whole],
+                    number,
+                    buffer[at + 5],
+                    buffer[at + 6],
+                    buffer[at + 4],
+                    buffer[end - 2] | buffer[end - 1] << 8,
+                    number in self._extras,
+                )
+            )
             at = whole
         self._tail = buffer[at:]
         if at >= old:

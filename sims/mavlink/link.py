@@ -113,7 +113,7 @@ class MavlinkLink:
             signing.begin(self._codec, time.time_ns())
         self._framer = Framer(_EXTRAS, self.counters)
         self._sequences = Sequences(self.counters)
-        self._pilots: dict[Source, str] = {}
+        self._pilots: dict[Source, tuple[int, int]] = {}
         self._by_id: dict[int, int] = {}
         self._rates_since_ns = time.monotonic_ns()
         self.transport = open_transport(endpoint)
@@ -161,9 +161,8 @@ class MavlinkLink:
             if number == _HEARTBEAT:
                 self._note_pilot(frame)
             return None
-        end = len(frame.content) - (13 if frame.is_signed else 0)
-        checksum = int.from_bytes(frame.content[end - 2 : end], "little")
-        self._sequences.take((frame.system, frame.component), frame.sequence, checksum)
+        source = frame.system, frame.component
+        self._sequences.take(source, frame.sequence, frame.checksum)
         self._by_id[number] = self._by_id.get(number, 0) + 1
         if not frame.is_known:
             counters.unknown_ids += 1
@@ -197,11 +196,8 @@ class MavlinkLink:
         """Note who says to be an autopilot, ours or not."""
         # Payloads end with their last byte that is not zero.
         payload = frame.content[10 : 10 + frame.content[1]].ljust(9, b"\0")
-        kind, autopilot = payload[4], payload[5]
-        if autopilot != _NO_AUTOPILOT:
-            self._pilots[frame.system, frame.component] = (
-                f"{_words('MAV_TYPE', kind)} flown by {_words('MAV_AUTOPILOT', autopilot)}"
-            )
+        if payload[5] != _NO_AUTOPILOT:
+            self._pilots[frame.system, frame.component] = payload[4], payload[5]
 
     def send(self, message: Any) -> bool:
         """Send a message; each gets the next sequence number.
@@ -247,8 +243,9 @@ class MavlinkLink:
             return True
         if self._pilots:
             heard = ", ".join(
-                f"system {s} component {c} ({what})"
-                for (s, c), what in sorted(self._pilots.items())
+                f"system {s} component {c} ({_words('MAV_TYPE', kind)} flown by "
+                f"{_words('MAV_AUTOPILOT', autopilot)})"
+                for (s, c), (kind, autopilot) in sorted(self._pilots.items())
             )
             which = f"system {system}" + ("" if component is None else f" component {component}")
             raise WrongVehicleError(

@@ -16,7 +16,7 @@ def resolve(endpoint: Endpoint, kind: socket.SocketKind) -> tuple[Any, socket.Ad
         LinkError: There is no such host.
     """
     try:
-        found = socket.getaddrinfo(endpoint.place, endpoint.number, type=kind)
+        found = socket.getaddrinfo(endpoint.place.strip("[]"), endpoint.number, type=kind)
     except (OSError, UnicodeError) as error:
         raise LinkError(f"{endpoint}: there is no host {endpoint.place!r} ({error})") from error
     return found[0][4], found[0][0]

@@ -58,7 +58,8 @@ def test_a_frame_says_what_it_is_and_who_sent_it(framer, counters):
     first, second = sender.pack(heartbeat()), sender.pack(position(1.5))
     frames = framer.take(first + second, 0)
     assert [frame.content for frame in frames] == [first, second]
-    assert frames[1][1:] == (POSITION, 7, 190, 1, True)
+    checksum = int.from_bytes(second[-2:], "little")
+    assert frames[1][1:] == (POSITION, 7, 190, 1, checksum, True)
     assert counters == Counters()
     assert framer.waiting == 0
 
