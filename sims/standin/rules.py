@@ -236,7 +236,7 @@ class UnknownMessages(Rule):
     """Sends what pymavlink's dialects lack, as PX4 does, and ids that no dialect has."""
 
     name = "unknown_messages"
-    IDS: Final = (8, 290, 291, 380, 410, 411, 60_000, 16_000_000)
+    IDS: Final = (8, 290, 291, 380, 410, 411, 54_321, 16_000_000)
 
     def outgoing(self, now_us: int, message: Any) -> Iterable[Any]:
         """See :class:`Rule`."""

@@ -1,10 +1,13 @@
 """Each rule acts: what a harness has to bear really happens."""
 
+import importlib
 import os
+import pkgutil
 import signal
 from collections import Counter
 
 import pytest
+from pymavlink.dialects import v20 as dialects
 from rehearsal import Rehearsal, Vehicle
 
 from sims.standin.dialect import mavlink
@@ -103,6 +106,13 @@ def test_unknown_messages_come_between_the_known() -> None:
     }
     assert kinds["BAD_DATA"] == 0
     assert kinds["ATTITUDE_QUATERNION"] > 0
+
+
+def test_unknown_messages_are_unknown_to_all_dialects() -> None:
+    """One that a client knew would be taken for a frame of another version of it."""
+    for module in pkgutil.iter_modules(dialects.__path__):
+        dialect = importlib.import_module(f"{dialects.__name__}.{module.name}")
+        assert not set(UnknownMessages.IDS) & set(dialect.mavlink_map)
 
 
 def test_drops_lose_a_share_both_ways_and_the_same_for_the_same_seed() -> None:
