@@ -8,14 +8,14 @@ Where the rate holds but for an overshoot μ, which the small gain allows, w cou
 starts within ρ/μ, with nothing but the reference's commands in flight, never leaves ρ.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from kernel.proof.definite import exact
-from kernel.proof.loop import axes_of, entries
+from kernel.proof.loop import Enclosure, Nominal, axes_of, entries
 from kernel.proof.problem import Evidence, LevelSet, Piece, Problem
 from kernel.proof.small_gain import jump_weight
 from kernel.proof.terms import ZERO, ProofError, above, ball
@@ -84,18 +84,31 @@ def assumed_disturbance(cover: Cover, evidence: Evidence) -> float:
     states = [state for state in problem.loop.states if state < len(known)]
     norm = sum((arb(evidence.p[i, i]).sqrt() * known[s] for i, s in enumerate(states)), ZERO)
     if problem.strays[2]:
-        for_command = max(_stretch(metric, effect) for effect in _effects(cover, evidence))
+        for_command = max(
+            _strayed(cover.enclosed(piece), cover.problem, metric) for piece in evidence.pieces
+        )
         norm += for_command * problem.strays[2] * max(problem.gains)
     return above(norm * (1 + arb(1e-12)))
 
 
-def _effects(cover: Cover, evidence: Evidence) -> Iterator[arb_mat]:
-    """Derivative of the next error by thrust over each piece, commands in flight left out."""
-    states = cover.problem.loop.states
-    for piece in evidence.pieces:
-        rows = [*cover.enclosed(piece).effect.tolist(), *[[ZERO] * 3] * 3]
-        kept = [rows[axis] for axis in axes_of(states)]
-        yield arb_mat([*kept, *[[ZERO] * 3] * (3 * (len(evidence.p) - len(states)))])
+def _strayed(parts: Enclosure, problem: Problem, metric: arb_mat) -> arb:
+    """An upper bound on what thrust that strays by 1 m/s² adds to position and velocity in a tick.
+
+    Where thrust lags it is had later, never more of it than a steady stray leads to.
+    """
+
+    def stretched(rows: list[list[arb]]) -> arb:
+        whole = [*rows, *[[ZERO] * 3] * (parts.axes - 6)]
+        kept = [whole[axis] for axis in axes_of(problem.loop.states)]
+        return _stretch(metric, arb_mat([*kept, *[[ZERO] * 3] * (metric.nrows() - len(kept))]))
+
+    effect, motion = parts.effect.tolist(), parts.motion.tolist()
+    at_once = stretched(effect[:6])
+    if parts.axes == 9:
+        return at_once
+    left, come = (arb_mat([row[-3:] for row in rows[6:]]) for rows in (motion, effect))
+    size_left, size_come = (_largest(one.transpose() * one).sqrt() for one in (left, come))
+    return at_once + stretched([row[6:] for row in motion[:6]]) * size_come / (1 - size_left)
 
 
 def sustained(cover: Cover, evidence: Evidence) -> float:
@@ -113,11 +126,9 @@ def sustained(cover: Cover, evidence: Evidence) -> float:
     commands, gain, worst = len(evidence.p) - len(problem.loop.states), ball(*problem.gains), 0.0
     for piece in evidence.pieces:
         parts = cover.enclosed(piece)
-        still, asked = np.full((9, 9), ZERO, dtype=object), np.full((9, 9), ZERO, dtype=object)
-        still[:6, :6], asked[:6] = (
-            entries(parts.motion),
-            entries(parts.effect * parts.control * gain),
-        )
+        still, asked = np.full((2, parts.axes, parts.axes), ZERO, dtype=object)
+        still[np.ix_(parts.moving, parts.moving)] = entries(parts.motion)
+        asked[parts.moving] = entries(parts.effect * parts.control * gain)
         # A late command was made for another position: nothing of it need cancel.
         rows = abs(still) + abs(asked) if late else abs(still + asked)
         adds = [*rows[np.ix_(kept, free)] @ within, *[ZERO] * 3 * commands]
@@ -153,13 +164,15 @@ def level_set(cover: Cover, evidence: Evidence, most: int) -> tuple[LevelSet | N
         return None, str(trouble)
     command += problem.strays[2]
     disturbance = (assumed_disturbance(cover, evidence) + model) * _UP
+    # Thrust asked for now is bounded by commands in flight, where these are states.
+    thrusts = reach[3:] if len(reach) > len(problem.loop.states) else [*reach[3:], slope]
     candidates = {
         "the region's position": problem.error_m / reach[0],
         "the region's velocity": problem.error_m_s / reach[1],
         "the region's memory": float(cover.error[2] / reach[2]),
-        # Thrust, which is more than commands by the largest gain; in flight or asked for now.
+        # Thrust, which is more than commands by the largest gain; had, in flight or asked for now.
         "the region's commands": float(
-            (cover.error[3] / max(1.0, *problem.gains) - command) / max(reach[3:], default=slope)
+            (cover.error[3] / max(1.0, *problem.gains) - command) / max(thrusts)
         ),
         "the limit on thrust": (problem.limit_m_s2 - command) / slope,
     }
@@ -192,7 +205,7 @@ def _nominal(cover: Cover, evidence: Evidence, metric: arb_mat, most: int) -> tu
     problem = cover.problem
     late = problem.delays[1] > 0
     gain = ball(*problem.gains)
-    padding = [ZERO] * (len(evidence.p) * 3 - 9)
+    padding = [ZERO] * 3 * (len(evidence.p) - len(problem.loop.states))
     commands, largest = 0.0, 0.0
     for piece in _disturbed(problem, evidence.pieces, most):
         box = box_of(problem, piece, _NO_ERROR)
@@ -204,8 +217,21 @@ def _nominal(cover: Cover, evidence: Evidence, metric: arb_mat, most: int) -> tu
             before = Piece(piece.vehicle, max(0, piece.first - problem.delays[1]), piece.last)
             in_force = problem.loop.nominal(box_of(problem, before, _NO_ERROR), gain).command
         image = problem.loop.nominal(box, gain, in_force)
-        largest = max(largest, norm_bound(metric, [*image.error, *image.memory, *padding]))
+        lagging = _behind_the_next_command(problem, piece, image)
+        largest = max(
+            largest, norm_bound(metric, [*image.error, *image.memory, *lagging, *padding])
+        )
     return commands, largest
+
+
+def _behind_the_next_command(problem: Problem, piece: Piece, image: Nominal) -> list[arb]:
+    """Thrust that lags, a tick later, less what is asked for on the reference then."""
+    if not image.thrust:
+        return []
+    last = problem.references.shape[1] - 1
+    after = Piece(piece.vehicle, min(piece.first + 1, last), min(piece.last + 1, last))
+    asked = problem.loop.nominal(box_of(problem, after, _NO_ERROR), arb(0)).command
+    return [had - wanted for had, wanted in zip(image.thrust, asked, strict=True)]
 
 
 def _disturbed(problem: Problem, pieces: Sequence[Piece], most: int) -> list[Piece]:

@@ -1,8 +1,9 @@
 """The closed loop as a map from one tick's error to the next, and enclosures of it over boxes.
 
-The error ξ is (position error, velocity error, controller's memory, commands in flight with the
-youngest first), each of three axes, relative to the nominal solution. Position and velocity follow
-the reference, whose states over the run are covered by boxes.
+The error ξ is (position error, velocity error, controller's memory, thrust had where it lags,
+commands in flight with the youngest first), each of three axes, relative to the nominal solution.
+Position and velocity follow the reference, whose states over the run are covered by boxes; thrust
+and commands are then what the controller asks for on it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -49,7 +50,8 @@ class Box:
 
     Attributes:
         low, high: Ends of the reference's position and velocity, (6,).
-        error: Half-widths of the error: position, velocity, memory and command, (4,).
+        error: Half-widths of the error: position, velocity, memory and command, (4,). Thrust that
+            lags stays where commands do.
     """
 
     low: Array
@@ -62,16 +64,28 @@ class Enclosure:
     """The loop's parts over a box; rows and columns have three axes each.
 
     Attributes:
-        control: Derivative of the command by position error, velocity error and memory.
+        control: Derivative of the command by all states but commands in flight: position error,
+            velocity error, memory and, where it lags, the thrust had.
         memory: Derivative of the next memory by the same.
-        motion: Derivative of the next errors of position and velocity by the present ones.
-        effect: Derivative of the next errors of position and velocity by the thrust.
+        motion: Derivative of what moves by itself a tick later, the errors of position and velocity
+            and the thrust that lags, by what it is now.
+        effect: Derivative of the same by the thrust commanded.
     """
 
     control: arb_mat
     memory: arb_mat
     motion: arb_mat
     effect: arb_mat
+
+    @property
+    def axes(self) -> int:
+        """How many states there are beside commands in flight, in three axes each."""
+        return int(self.control.ncols())
+
+    @property
+    def moving(self) -> list[int]:
+        """The places among them of what moves by itself."""
+        return [*range(6), *range(9, self.axes)]
 
 
 class ClosedLoop:
@@ -84,6 +98,7 @@ class ClosedLoop:
         twin: Step,
         reference: Reference,
         dt: float,
+        lags: bool = False,
     ) -> None:
         """Close the loop.
 
@@ -93,15 +108,18 @@ class ClosedLoop:
             twin: What the plant is taken to be.
             reference: How the reference moves.
             dt: Tick, s.
+            lags: Whether the twin's thrust lags, so that its state is (9,).
         """
         self._controller = controller
         self._mode = mode
         self._twin = twin
         self.reference = reference
         self.dt = dt
-        self.states = (0, 1, 2) if mode >= Mode.STATION_KEEP else (1,)
-        """Which of position error, velocity error and memory the mode feeds back. What it does
-        not is free within its box."""
+        self.lags = lags
+        fed_back = (0, 1, 2) if mode >= Mode.STATION_KEEP else (1,)
+        self.states = (*fed_back, 3) if lags else fed_back
+        """Which of position error, velocity error and memory the mode feeds back, and the thrust
+        that lags. What is not among them is free within its box."""
 
     def control(
         self, error: jax.Array, memory: jax.Array, reference: jax.Array
@@ -125,8 +143,18 @@ class ClosedLoop:
         return after[c.carried["commanded_acceleration"]], after[c.carried[c.memory]], after
 
     def move(self, error: jax.Array, thrust: jax.Array, reference: jax.Array) -> jax.Array:
-        """Errors of position and velocity a tick later, under a thrust acceleration."""
-        return self.reference.step(reference) - self._twin(reference - error, thrust)
+        """What moves by itself a tick later.
+
+        Args:
+            error: Errors of position and velocity, (6,); where thrust lags, the thrust acceleration
+                had, m/s², behind them, (9,).
+            thrust: Thrust acceleration commanded and to be had, m/s², (3,).
+            reference: Position and velocity of the reference, (6,).
+        """
+        if not self.lags:
+            return self.reference.step(reference) - self._twin(reference - error, thrust)
+        after = self._twin(jnp.concatenate([reference - error[:6], error[6:]]), thrust)
+        return jnp.concatenate([self.reference.step(reference) - after[:6], after[6:]])
 
     @cached_property
     def _control_jaxpr(self) -> Any:
@@ -134,7 +162,8 @@ class ClosedLoop:
 
     @cached_property
     def _move_jaxpr(self) -> Any:
-        return jax.make_jaxpr(self.move)(np.zeros(6), np.zeros(3), np.ones(6))
+        moving = np.zeros(9 if self.lags else 6)
+        return jax.make_jaxpr(self.move)(moving, np.zeros(3), np.ones(6))
 
     @cached_property
     def _control(self) -> Program:
@@ -164,15 +193,20 @@ class ClosedLoop:
         errors, kept = _inputs(around, 0), _inputs((arb(0, half) for half in memory), 6)
         a, z = self._command(run, errors, kept, reference, command)
         run = Interpreter()
-        errors, thrust = _inputs(around, 0), _inputs((arb(0, half) for half in command), 6)
-        (e,) = run.run(self._moving, errors, thrust, reference)
-        moved = _gradients(e, 9, "the twin")
+        commanded = [arb(0, half) for half in command]
+        around = [*around, *commanded] if self.lags else around
+        moving, thrust = _inputs(around, 0), _inputs(commanded, len(around))
+        (e,) = run.run(self._moving, moving, thrust, reference)
+        moved = _gradients(e, len(around) + 3, "the twin")
         rows = moved.tolist()
+        if not all(entry.is_zero() for row in rows[6:] for entry in row[:6]):
+            raise ProofError("in the twin: its thrust lags by more than its commands")
+        axes = 12 if self.lags else 9
         return Enclosure(
-            _gradients(a, 9, "the controller"),
-            _gradients(z, 9, "the controller"),
-            arb_mat([row[:6] for row in rows]),
-            arb_mat([row[6:] for row in rows]),
+            _gradients(a, axes, "the controller"),
+            _gradients(z, axes, "the controller"),
+            arb_mat([row[: len(around)] for row in rows]),
+            arb_mat([row[len(around) :] for row in rows]),
         )
 
     def _command(
@@ -195,7 +229,7 @@ class ClosedLoop:
         return command, kept
 
     def drift(self, box: Box, motion: Array) -> arb_mat:
-        """Bounds on how the command's derivatives change within a tick, (3, 9).
+        """Bounds on how the command's derivatives change within a tick, (3, 9) or (3, 12).
 
         Args:
             box: Where reference and error are, before and after.
@@ -220,8 +254,12 @@ class ClosedLoop:
             changes = (abs(by) * moves[index] for index, by in slope.gradient.items())
             return arb(0, sum(changes, ZERO).upper())
 
+        nothing = [ZERO] * 3 if self.lags else []
         return arb_mat(
-            [[bound(derivative(run.tape, term, column)) for column in range(9)] for term in a]
+            [
+                [*(bound(derivative(run.tape, term, column)) for column in range(9)), *nothing]
+                for term in a
+            ]
         )
 
     def nominal(self, box: Box, gain: arb, late: Sequence[arb] | None = None) -> "Nominal":
@@ -261,10 +299,11 @@ class ClosedLoop:
         in_force = command if late is None else _inputs(late)
         scale = Term(gain)
         applied = np.array([run.tape.apply("mul", scale, term) for term in in_force], dtype=object)
-        (error,) = run.run(self._moving, zeros, applied, reference)
+        moving = np.concatenate([zeros, command]) if self.lags else zeros
+        (moved,) = run.run(self._moving, moving, applied, reference)
         _check((*command, *memory), "the controller")
-        _check(error, "the twin")
-        return [command, error, memory]
+        _check(moved, "the twin")
+        return [command, moved[:6], memory, moved[6:]]
 
 
 @dataclass(frozen=True)
@@ -275,11 +314,13 @@ class Nominal:
         command: The command, m/s², (3).
         error: Errors of position and velocity a tick later, (6).
         memory: The memory a tick later, (3).
+        thrust: The thrust had a tick later, where it lags, m/s², (3); else empty.
     """
 
     command: list[arb]
     error: list[arb]
     memory: list[arb]
+    thrust: list[arb]
 
 
 def constants(closed: Any) -> Iterator[Any]:
@@ -302,22 +343,23 @@ def tick_jacobian(
         gain: Thrust had over thrust commanded.
         delay: Ticks by which the command in force is late.
         most: Commands in flight that are part of the error.
-        states: Which of position error, velocity error and memory are part of it.
+        states: Which of the states beside them are part of it.
     """
-    size = 9 + 3 * most
+    own, moving = parts.axes, parts.moving
+    size = own + 3 * most
     j = np.full((size, size), ZERO, dtype=object)
     effect = parts.effect * gain
-    j[:6, :6] = entries(parts.motion)
+    j[np.ix_(moving, moving)] = entries(parts.motion)
     if delay == 0:
-        j[:6, :9] += entries(effect * parts.control)
+        j[moving, :own] += entries(effect * parts.control)
     else:
-        j[:6, 6 + 3 * delay : 9 + 3 * delay] = entries(effect)
-    j[6:9, :9] = entries(parts.memory)
+        j[moving, own - 3 + 3 * delay : own + 3 * delay] = entries(effect)
+    j[6:9, :own] = entries(parts.memory)
     if most:
-        j[9:12, :9] = entries(parts.control)
-        for row in range(12, size):
+        j[own : own + 3, :own] = entries(parts.control)
+        for row in range(own + 3, size):
             j[row, row - 3] = arb(1)
-    kept = [*axes_of(states), *range(9, size)]
+    kept = [*axes_of(states), *range(own, size)]
     return arb_mat(j[np.ix_(kept, kept)].tolist())
 
 

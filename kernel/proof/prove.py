@@ -265,7 +265,11 @@ def axis_loops(
 ) -> list[AxisLoop]:
     """For each gain single axes that stand for the loop, as the small gain takes it."""
     states = problem.loop.states
-    most = max((np.abs(radius(drift)) for drift in drifts), key=np.max, default=np.zeros((3, 9)))
+    most = max(
+        (np.abs(radius(drift)) for drift in drifts),
+        key=np.max,
+        default=np.zeros((3, parts[0].axes)),
+    )
     d = np.array([[np.linalg.norm(most[:, 3 * state : 3 * state + 3], 2) for state in states]])
     loops = []
     for gain in sorted(set(problem.gains)):

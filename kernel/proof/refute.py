@@ -127,6 +127,6 @@ def why_not_refuted(problem: Problem, claim: dict[str, Any], most: int) -> str:
 def _whole(problem: Problem, parts: Enclosure) -> bool:
     """Whether what is not fed back has no part in what is."""
     kept = axes_of(problem.loop.states)
-    free = [axis for axis in range(9) if axis not in kept]
-    j = entries(tick_jacobian(parts, ONE, 0, 0, range(3)))[np.ix_(kept, free)]
+    free = [axis for axis in range(parts.axes) if axis not in kept]
+    j = entries(tick_jacobian(parts, ONE, 0, 0, range(parts.axes // 3)))[np.ix_(kept, free)]
     return all(entry.is_zero() for entry in j.flat)

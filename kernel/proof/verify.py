@@ -60,7 +60,7 @@ class Cover:
         return made
 
     def drift(self, piece: Piece) -> arb_mat:
-        """By how much the command's derivatives change within a tick, over a stretch, (3, 9).
+        """By how much the command's derivatives change within a tick, over a stretch.
 
         Raises:
             ProofError: It can't be bounded.
@@ -84,9 +84,12 @@ class Cover:
         nominal = loop.nominal(box, arb(0))
         pushed = np.repeat([problem.disturbance_m, problem.disturbance_m_s], 3)
         strayed = np.repeat(problem.strays[:2], 3)
-        moved = _most(parts.motion, within[:6], still=True) + _most(parts.effect, within[9:])
-        moved += _sizes(nominal.error) + pushed + strayed
-        kept = _most(parts.memory, within[:9], still=True, first=6) + _sizes(nominal.memory)
+        # Thrust that lags differs from the command on the reference by less than twice its bound.
+        deviating = np.concatenate([within[:6], 2.0 * within[9:] if loop.lags else []])
+        moved = _most(parts.motion, deviating, still=True) + _most(parts.effect, within[9:])
+        moved = moved[:6] + _sizes(nominal.error) + pushed + strayed
+        errors = np.concatenate([within[:9], deviating[6:]])
+        kept = _most(parts.memory, errors, still=True, first=6) + _sizes(nominal.memory)
         motion = np.nextafter(np.concatenate([moved, kept, reference]), np.inf)
         return loop.drift(box_of(problem, after, self.error), motion)
 
@@ -120,8 +123,9 @@ def box_of(problem: Problem, piece: Piece, error: Array) -> Box:
 def error_box(problem: Problem) -> Array:
     """Half-widths of position, velocity, memory and command errors, (4,).
 
-    The region bounds position and velocity. Memory and commands enter the loop linearly, but for
-    gravity's change over a tick under thrust; they may be generous, and a level set fits in them.
+    The region bounds position and velocity. Memory and commands, and thrust that lags, enter the
+    loop linearly, but for gravity's change over a tick under thrust; they may be generous, and a
+    level set fits in them.
     """
     memory = _GENEROUS * problem.error_m * max(1.0, problem.dt)
     command = _GENEROUS * problem.limit_m_s2 * max(1.0, *problem.gains)
@@ -166,8 +170,8 @@ def delayed_form(
     """The form of :mod:`kernel.proof.small_gain` over an enclosure."""
     states = problem.loop.states
     kept = axes_of(states)
-    drive = np.full((9, 3), ZERO, dtype=object)
-    drive[:6] = entries(parts.effect * -gain)
+    drive = np.full((parts.axes, 3), ZERO, dtype=object)
+    drive[parts.moving] = entries(parts.effect * -gain)
     return storage_form(
         tick_jacobian(parts, gain, 0, 0, states),
         arb_mat(drive[kept].tolist()),
