@@ -20,9 +20,11 @@ SIGNED: Final = 0x01
 """Bit of the incompatibility flags; MAVLink has no other as yet."""
 SIGNATURE: Final = 13
 """Bytes of a signature."""
+HEADER: Final = 10
+"""Bytes before the payload."""
 
 _START_1: Final = 0xFE
-_HEADER, _HEADER_1, _CHECKSUM = 10, 6, 2
+_HEADER_1, _CHECKSUM = 6, 2
 _STALE_NS: Final = 500_000_000
 """A frame comes in one go: one that stays in parts for so long will never be whole."""
 
@@ -173,7 +175,7 @@ def _extent(buffer: bytes, at: int) -> tuple[int, int]:
     flags = buffer[at + 2]
     if flags & ~SIGNED:
         return 0, 0
-    end = at + _HEADER + buffer[at + 1] + _CHECKSUM
+    end = at + HEADER + buffer[at + 1] + _CHECKSUM
     return end, end + SIGNATURE if flags else end
 
 

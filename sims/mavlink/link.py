@@ -16,6 +16,7 @@ import time
 from typing import Any, Final, NamedTuple, Self
 
 from sims.mavlink.counters import Counters, Sequences, Source
+from sims.mavlink.decode import decode
 from sims.mavlink.dialect import mavlink
 from sims.mavlink.endpoint import Endpoint
 from sims.mavlink.frames import Frame, Framer
@@ -170,7 +171,7 @@ class MavlinkLink:
         if self._signing is not None and not self._is_trusted(frame):
             return None
         try:
-            message = self._codec.decode(bytearray(frame.content))
+            message = decode(frame, self._codec)
         except mavlink.MAVError:
             # With the checksum right, only a signature's time can be wrong.
             if self._signing is not None:
