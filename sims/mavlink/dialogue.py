@@ -2,25 +2,22 @@
 
 import contextlib
 import select
-from collections import deque
 from pathlib import Path
 from typing import Any, Final
 
-from sims.mavlink.dialect import mavlink
+from sims.mavlink.commands import ENDS, Commander, Order
 from sims.mavlink.endpoint import Endpoint
 from sims.mavlink.flight import SECOND
+from sims.mavlink.heartbeat import Heartbeat
 from sims.mavlink.instance import HOST, Ports
 from sims.mavlink.link import AUTOPILOT, MavlinkLink, Peer
 from sims.mavlink.orders import Asked
 from sims.mavlink.telemetry import Telemetry
 from sims.mavlink.telemetry_log import LogError, TelemetryLog
+from sims.mavlink.timesync import Timesync
 
 LOG: Final = "flight.tlog"
 """All that passed on the link, as ground stations read it."""
-
-_RETRY_NS: Final = SECOND // 2
-_TRIES: Final = 5
-_HEARTBEAT_NS: Final = SECOND
 
 
 class Dialogue:
@@ -29,9 +26,17 @@ class Dialogue:
     Attributes:
         telemetry: What the autopilot tells.
         link: The way to it.
+        clock: What its clock is beside ours, where that is wanted.
     """
 
-    def __init__(self, ports: Ports, system: int, telemetry: Telemetry, folder: Path) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        system: int,
+        telemetry: Telemetry,
+        folder: Path,
+        synchronised: bool = False,
+    ) -> None:
         """Begin one.
 
         Args:
@@ -39,6 +44,7 @@ class Dialogue:
             system: The autopilot's system id.
             telemetry: Gets what it tells.
             folder: Where the log of the link is kept.
+            synchronised: Whether its clock has to be compared with ours; in lockstep it is ours.
 
         Raises:
             PlantError: The port is in use, or the log can't be made.
@@ -51,11 +57,11 @@ class Dialogue:
         except BaseException:
             log.close()
             raise
-        self._target = system, AUTOPILOT
-        self._waiting: deque[Asked] = deque()
-        self._asked: Asked | None = None
-        self._tries = 0
-        self._again_ns = self._heartbeat_ns = 0
+        self._commander, self._heartbeat = Commander(self.link), Heartbeat(self.link)
+        self.clock = Timesync(self.link) if synchronised else None
+        self._orders: list[Order] = []
+        self._now_ns = 0
+        self._check_ns = 0
 
     def listen(self) -> None:
         """Take what has arrived.
@@ -63,24 +69,28 @@ class Dialogue:
         Raises:
             LogError: The log can't be written.
         """
-        for message, _ in self.link.receive():
-            if message.get_type() == "COMMAND_ACK":
-                self._acknowledged(message)
-            else:
-                self.telemetry.take(message)
+        for received in self.link.receive():
+            message, _ = received
+            match message.get_type():
+                case "COMMAND_ACK":
+                    self._commander.heard(message)
+                case "TIMESYNC" if self.clock is not None:
+                    self.clock.heard(received)
+                case _:
+                    self.telemetry.take(message)
 
     def wait(self, seconds: float) -> None:
         """Wait until something arrives, but not longer."""
         select.select([self.link], [], [], seconds)
 
     def ask(self, *asked: Asked) -> None:
-        """Ask for things, one after another."""
-        self._waiting.extend(asked)
+        """Ask for things; each is asked again until it is answered."""
+        self._orders += [self._commander.send(*one, self._now_ns) for one in asked]
 
     @property
     def asking(self) -> bool:
         """Whether something asked for is not answered yet."""
-        return bool(self._waiting) or self._asked is not None
+        return self._commander.is_busy
 
     def talk(self, now_ns: int) -> None:
         """Send what is due: a heartbeat, and what is asked for, again if need be.
@@ -89,30 +99,21 @@ class Dialogue:
             WrongVehicleError: Another vehicle is there, and not the one that is wanted.
             DialectMismatchError: It speaks another dialect.
         """
-        if now_ns >= self._heartbeat_ns:
-            self._heartbeat_ns = now_ns + _HEARTBEAT_NS
+        self._now_ns = now_ns
+        if not self.link.last_ns:
+            return  # nobody is there yet
+        if now_ns >= self._check_ns:
+            self._check_ns = now_ns + SECOND
             self.link.check()
-            self.send(mavlink.MAVLink_heartbeat_message(18, 8, 0, 0, 4, 3))
-        if self._asked is None and self._waiting:
-            self._asked, self._tries, self._again_ns = self._waiting.popleft(), 0, now_ns
-        if self._asked is not None and now_ns >= self._again_ns:
-            if self._tries == _TRIES:
-                self._asked = None
-                return
-            command, parameters = self._asked
-            seven = (*parameters, *(0.0,) * (7 - len(parameters)))
-            self.send(
-                mavlink.MAVLink_command_long_message(*self._target, command, self._tries, *seven)
-            )
-            self._tries, self._again_ns = self._tries + 1, now_ns + _RETRY_NS
-
-    def _acknowledged(self, message: Any) -> None:
-        if self._asked is not None and message.command == self._asked.command:
-            if message.result:
-                name = mavlink.enums["MAV_RESULT"][message.result].name
-                order = mavlink.enums["MAV_CMD"][message.command].name
-                self.telemetry.status.refused = f"{order} was answered by {name}"
-            self._asked = None
+        self._heartbeat.poll(now_ns)
+        self._commander.poll(now_ns)
+        if self.clock is not None:
+            self.clock.poll()
+        ended = [order for order in self._orders if order.state in ENDS]
+        for order in ended:
+            self._orders.remove(order)
+            if order.error is not None:
+                self.telemetry.status.refused = str(order.error)
 
     def send(self, message: Any) -> None:
         """Send a message; one that the system does not take is counted by the link."""

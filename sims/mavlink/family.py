@@ -97,6 +97,10 @@ class Px4Family:
 
     def open(self, config: Px4Config, spec: PlantSpec, tick_ns: int, seed: int) -> Plant:
         """See :meth:`sims.plant.PlantFamily.open`."""
+        if config.physics == "sih":
+            from sims.mavlink.sih import SihPlant
+
+            return SihPlant(config, installed(config), tick_ns, seed)
         from sims.mavlink.plant import Px4Plant
 
         return Px4Plant(config, installed(config), tick_ns, seed)

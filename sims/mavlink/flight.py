@@ -183,6 +183,7 @@ COURSE: Final[dict[Phase, tuple[tuple[When, Phase], ...]]] = {
     Phase.HAND_BACK: (
         (lambda now: now.in_mode(Mode.LOITER) and now.land and not now.agp, Phase.LANDING),
         (lambda now: now.in_mode(Mode.LOITER), Phase.HOLD),
+        (lambda now: now.in_mode(Mode.LAND), Phase.LANDING),
         (lambda now: not now.in_mode(Mode.OFFBOARD), Phase.FAILSAFE),
     ),
     Phase.LANDING: ((lambda now: now.down, Phase.LANDED),),
@@ -223,13 +224,13 @@ class Flight:
             self.phase, self._since_ns = after[0], now_ns
             self._ordered_ns = now_ns - _AGAIN_NS
         self._check_time(now_ns, status, agp)
-        order = self._order(status)
+        order = self._order(status, now_ns)
         if order is None or now_ns - self._ordered_ns < _AGAIN_NS:
             return None
         self._ordered_ns = now_ns
         return order
 
-    def _order(self, status: Status) -> Order | None:
+    def _order(self, status: Status, now_ns: int) -> Order | None:
         """What would bring the present phase to its end."""
         match self.phase:
             case Phase.ARMING:
@@ -239,7 +240,9 @@ class Flight:
             case Phase.HAND_OVER:
                 return Order.OFFBOARD
             case Phase.HAND_BACK:
-                return Order.LOITER if status.custom_mode != Mode.LOITER else None
+                # One that does not know where it is can't hold, but it can come down.
+                waits = now_ns - self._since_ns > 0.4 * self._limits.hand_back_s * SECOND
+                return Order.LAND if waits else Order.LOITER
             case Phase.LANDING:
                 return Order.LAND if status.custom_mode != Mode.LAND else None
         return None

@@ -16,12 +16,15 @@ from sims.mavlink.locate import Installation
 from sims.mavlink.pilot import Pilot
 from sims.mavlink.sitl import Process
 from sims.mavlink.telemetry import Telemetry
-from sims.mavlink.vehicle import parameters
+from sims.mavlink.vehicle import environment, parameters
 from sims.mavlink.world import World
 from sims.plant import PlantError
 
 Said = Callable[[int, int, str], None]
 """Takes the autopilot's time (µs), a severity (0 is an emergency, 7 is debug) and a text."""
+
+MODEL: Final = "none_iris"
+"""PX4's airframe for an outside simulator."""
 
 _CONNECT_S: Final = 20.0
 _READY_US: Final = 40_000_000
@@ -71,7 +74,11 @@ class Session:
             ending.callback(claimed.listener.close)
             system = claimed.instance + 1
             self._process = Process(
-                installation, claimed.instance, folder, environment(config), arguments(config)
+                installation,
+                claimed.instance,
+                folder,
+                environment(MODEL, parameters(config)),
+                arguments(config),
             )
             ending.callback(self._process.end)
             # Closed before the process is ended: an autopilot without a simulator ends at once.
@@ -138,12 +145,6 @@ class Session:
         """End everything; may be called twice, never raises."""
         self.identity["link"] = self.pilot.dialogue.link.counters.told()
         self._ending.close()
-
-
-def environment(config: Px4Config) -> dict[str, str]:
-    """What an autopilot is told as it is started."""
-    given = {f"PX4_PARAM_{name}": f"{value:g}" for name, value in parameters(config).items()}
-    return {"PX4_SIM_MODEL": "none_iris", **given}
 
 
 def arguments(config: Px4Config) -> tuple[str, ...]:

@@ -30,8 +30,9 @@ from sims.mavlink.hil import SimulatorLink
 from sims.mavlink.instance import claim
 from sims.mavlink.locate import NoPx4Error, find_px4
 from sims.mavlink.plant import Px4Plant
-from sims.mavlink.session import environment
+from sims.mavlink.session import MODEL
 from sims.mavlink.sitl import Process
+from sims.mavlink.vehicle import environment, parameters
 from sims.mavlink.world import gnss_message, sensor_message
 from sims.quadrotor.gnss import Fix
 from sims.quadrotor.sensors import Air, Readings
@@ -45,7 +46,7 @@ STEP_US = 4_000
 def fed_px4(folder: Path, config: Px4Config) -> Iterator[tuple[Process, SimulatorLink]]:
     """A PX4 that waits for sensors."""
     claimed = claim()
-    process = Process(find_px4(), claimed.instance, folder, environment(config))
+    process = Process(find_px4(), claimed.instance, folder, environment(MODEL, parameters(config)))
     link = SimulatorLink(claimed.listener, process.check, MOTORS)
     try:
         link.accept(20.0)

@@ -113,3 +113,33 @@ def test_attitude_and_thrust_leave_all_of_gravity_to_agp(tmp_path):
     path = flight(tmp_path, edit, server="real")
     outcome = run_scenario(load_scenario(path), tmp_path / "run")
     assert outcome.verdict.word == "PASSED", outcome.verdict.sentence
+
+
+def test_its_own_physics_flies_against_the_wall_clock_and_its_stamps_are_on_our_clock(tmp_path):
+    text = flight(tmp_path, server="real").read_text(encoding="utf-8")
+    text = text.replace("kind: px4", "kind: px4\n  physics: sih").replace("0.5", "2")
+    path = tmp_path / "sih.yaml"
+    path.write_text(text + "clock: realtime\n", encoding="utf-8")
+    outcome = run_scenario(load_scenario(path), tmp_path / "run")
+    assert outcome.verdict.word in ("PASSED", "DEGRADED"), outcome.verdict.sentence
+    run = RunDirectory.open(tmp_path / "run")
+    timing = run.timing()
+    told = timing["sampled_ns"][timing["sampled_ns"] > 0]
+    received = timing["received_ns"][timing["sampled_ns"] > 0]
+    assert len(told) > 0.9 * len(timing["sampled_ns"])
+    age_ms = (received - told) / 1e6
+    assert -1.0 < np.median(age_ms) < 25.0, "a tick, and what two clocks differ by"
+    assert run.manifest["plant"]["identity"]["link"]["messages"] > 1000
+
+
+def test_a_failure_that_px4_injects_into_itself_blinds_it_and_it_lands_all_the_same(tmp_path):
+    more = "faults:\n  blind: {kind: px4_failure, unit: gps, failure: 'off', at_s: 12}\n"
+    longer = ("duration_s: 32", "duration_s: 50")
+    path = flight(tmp_path, longer, server="real", land=True, back_s=20, more=more)
+    run_scenario(load_scenario(path), tmp_path / "run")
+    run = RunDirectory.open(tmp_path / "run")
+    phases = [e["phase"] for e in run.events() if e["event"] == "flight phase"]
+    assert phases[-1] == "LANDED", phases
+    known = run.trace.read("estimator_position_absolute")["estimator_position_absolute"][:, 0]
+    assert known[500], "before"
+    assert not known[1000], "8 s after its receiver failed"

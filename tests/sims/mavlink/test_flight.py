@@ -114,6 +114,16 @@ def test_a_hand_over_that_does_not_come_is_given_up(pilot):
         several(pilot, 60, agp=True, obeys=False)
 
 
+def test_an_autopilot_that_can_not_hold_any_more_is_told_to_land(pilot):
+    pilot.fly()
+    for _ in range(30):
+        pilot.tick(obeys=pilot.flight.phase != Phase.HAND_BACK or pilot.orders[-1] == Order.LAND)
+        if pilot.orders[-1] == Order.LAND:
+            pilot.status.custom_mode = Mode.LAND
+    assert pilot.orders[-1] == Order.LAND
+    assert pilot.phases[-2:] == [Phase.HAND_BACK, Phase.LANDING]
+
+
 def test_a_landing_that_never_ends_is_given_up(pilot):
     pilot.fly()
     while pilot.flight.phase != Phase.LANDING:
