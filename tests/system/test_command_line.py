@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from harness.scenario.shipped import shipped_folder
+from harness.scenario.shipped import shipped_folder, shipped_scenarios
 from harness.trace.reader import RunDirectory
 
 
@@ -159,7 +159,7 @@ def test_list_names_what_is_shipped(motorhand):
     done = motorhand("list")
     assert done.returncode == 0
     assert [line.split()[0] for line in done.stdout.splitlines()] == sorted(
-        path.stem for path in shipped_folder().glob("*.yaml")
+        path.stem for path in shipped_scenarios()
     )
     assert "ISS held on its J2 slot (orbit, 5574 s)" in done.stdout
 

@@ -33,7 +33,7 @@ def told(capsys):
 
 @pytest.mark.parametrize("path", shipped_scenarios(), ids=lambda path: path.stem)
 def test_what_is_printed_is_the_same_scenario_again(path, capsys, tmp_path):
-    sets = ["plant.mass_kg=5e5", "name=on"]
+    sets = ["controller.bandwidth=5e-2", "name=on"]
     for before in load_scenarios(path, sets):
         explain_file(path, sets, [before.cell] if before.cell else [])
         again = tmp_path / path.name

@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import CertificateError
 from harness.scenario.load import load_scenario, load_scenarios
-from harness.scenario.shipped import resolve, shipped_folder
+from harness.scenario.shipped import resolve, shipped_folder, shipped_scenarios
 from harness.stability.certificate import (
     certify,
     check,
@@ -360,7 +360,7 @@ def test_a_region_with_the_centre_of_the_earth_in_it_is_refused():
 def test_every_shipped_scenario_with_a_claim_names_a_mode_it_flies():
     claimed = [
         scenario
-        for path in sorted(shipped_folder().glob("*.yaml"))
+        for path in shipped_scenarios()
         for scenario in load_scenarios(path)
         if scenario.model.certificate is not None
     ]
