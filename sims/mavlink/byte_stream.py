@@ -30,10 +30,9 @@ class ByteStream:
         self.name, self.buffer_bytes = name, buffer_bytes
         self._descriptor, self._close = descriptor, close
         self._waiting = bytearray()
-        self._is_open = True
 
     def fileno(self) -> int:
-        """See :meth:`sims.mavlink.transport.Transport.fileno`."""
+        """See :meth:`sims.mavlink.transport.Transport.fileno`; -1 once it is closed."""
         return self._descriptor
 
     def receive(self) -> bytes | None:
@@ -79,6 +78,6 @@ class ByteStream:
 
     def close(self) -> None:
         """See :meth:`sims.mavlink.transport.Transport.close`."""
-        if self._is_open:
-            self._is_open = False
+        if self._descriptor >= 0:
+            self._descriptor = -1  # its number may soon be another file's
             self._close()

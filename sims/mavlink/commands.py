@@ -83,6 +83,7 @@ class State(Enum):
 
 
 ENDS: Final = (State.ACCEPTED, State.REFUSED, State.UNANSWERED)
+"""From which no command goes on."""
 
 
 @dataclass

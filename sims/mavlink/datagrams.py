@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sims.mavlink.endpoint import Endpoint
 from sims.mavlink.listen import bind, resolve
-from sims.mavlink.transport import MOST_BYTES
+from sims.mavlink.transport import MOST_BYTES, LinkLostError
 
 _WANTED_BYTES: Final = 1 << 22
 """At several times real time tens of thousands of datagrams arrive within seconds."""
@@ -45,8 +45,10 @@ class Datagrams:
             content, self._sender = self._socket.recvfrom(MOST_BYTES)
         except BlockingIOError:
             return None
-        except OSError:  # nobody listens where we sent to, as the system has learned meanwhile
+        except ConnectionRefusedError:  # by a host that we had sent to; it may listen later
             return b""
+        except OSError as error:
+            raise LinkLostError(f"{self.name}: {error.strerror}") from error
         return content
 
     def answer_sender(self) -> None:

@@ -15,11 +15,11 @@ and what :meth:`MavlinkLink.check` is asked to judge.
 import time
 from typing import Any, Final, NamedTuple, Self
 
-from sims.mavlink.counters import Counters, Sequences, Source
+from sims.mavlink.counters import Counters, Sequences
 from sims.mavlink.decode import decode
 from sims.mavlink.dialect import mavlink
 from sims.mavlink.endpoint import Endpoint
-from sims.mavlink.frames import Frame, Framer
+from sims.mavlink.frames import HEADER, Frame, Framer
 from sims.mavlink.signing import Signing
 from sims.mavlink.telemetry_log import TelemetryLog
 from sims.mavlink.transport import open_transport
@@ -37,6 +37,8 @@ _HEARTBEAT: Final = 0
 _NO_AUTOPILOT: Final = 8
 _MOST_READS: Final = 4096
 _TIMES: Final = 4
+_BEATS: Final = 3
+"""Heartbeats of another vehicle, one a second, while ours is not heard."""
 
 
 class WrongVehicleError(PlantError):
@@ -114,7 +116,7 @@ class MavlinkLink:
             signing.begin(self._codec, time.time_ns())
         self._framer = Framer(_EXTRAS, self.counters)
         self._sequences = Sequences(self.counters)
-        self._pilots: dict[Source, tuple[int, int]] = {}
+        self._others: dict[int, tuple[int, int, int]] = {}
         self._by_id: dict[int, int] = {}
         self._rates_since_ns = time.monotonic_ns()
         self.transport = open_transport(endpoint)
@@ -160,7 +162,7 @@ class MavlinkLink:
         if frame.system != system or (component is not None and frame.component != component):
             counters.foreign += 1
             if number == _HEARTBEAT:
-                self._note_pilot(frame)
+                self._note_other(frame)
             return None
         source = frame.system, frame.component
         self._sequences.take(source, frame.sequence, frame.checksum)
@@ -179,8 +181,6 @@ class MavlinkLink:
             else:
                 counters.malformed += 1
             return None
-        if number == _HEARTBEAT:
-            self._note_pilot(frame)
         return message
 
     def _is_trusted(self, frame: Frame) -> bool:
@@ -193,12 +193,13 @@ class MavlinkLink:
             return True
         return False
 
-    def _note_pilot(self, frame: Frame) -> None:
-        """Note who says to be an autopilot, ours or not."""
+    def _note_other(self, frame: Frame) -> None:
+        """Note the heartbeat of another vehicle, if it is one's autopilot's."""
         # Payloads end with their last byte that is not zero.
-        payload = frame.content[10 : 10 + frame.content[1]].ljust(9, b"\0")
-        if payload[5] != _NO_AUTOPILOT:
-            self._pilots[frame.system, frame.component] = payload[4], payload[5]
+        payload = frame.content[HEADER : HEADER + frame.content[1]].ljust(9, b"\0")
+        if payload[5] != _NO_AUTOPILOT and frame.component == AUTOPILOT:
+            _, _, times = self._others.get(frame.system, (0, 0, 0))
+            self._others[frame.system] = payload[4], payload[5], times + 1
 
     def send(self, message: Any) -> bool:
         """Send a message; each gets the next sequence number.
@@ -226,11 +227,11 @@ class MavlinkLink:
         """Judge what has been heard so far.
 
         Returns:
-            Whether the peer has been heard as an autopilot.
+            Whether the peer has been heard.
 
         Raises:
-            WrongVehicleError: Others have, and the peer has not.
-            DialectMismatchError: It sends a message that the dialect defines otherwise.
+            WrongVehicleError: Another vehicle has, again and again, and the peer has not.
+            DialectMismatchError: The peer sends a message that the dialect defines otherwise.
         """
         number = self._framer.mismatch(_TIMES)
         if number is not None:
@@ -239,15 +240,16 @@ class MavlinkLink:
                 f"come {_TIMES} times and more, and never as the dialect {mavlink.DIALECT!r} "
                 "defines it: the peer was built with another version of the message"
             )
-        system, component = self.peer
-        if any(s == system and component in (None, c) for s, c in self._pilots):
+        if self.last_ns:
             return True
-        if self._pilots:
-            heard = ", ".join(
-                f"system {s} component {c} ({_words('MAV_TYPE', kind)} flown by "
-                f"{_words('MAV_AUTOPILOT', autopilot)})"
-                for (s, c), (kind, autopilot) in sorted(self._pilots.items())
-            )
+        heard = ", ".join(
+            f"system {other} ({_words('MAV_TYPE', kind)} flown by "
+            f"{_words('MAV_AUTOPILOT', autopilot)})"
+            for other, (kind, autopilot, times) in sorted(self._others.items())
+            if times >= _BEATS
+        )
+        if heard:
+            system, component = self.peer
             which = f"system {system}" + ("" if component is None else f" component {component}")
             raise WrongVehicleError(
                 f"{self.transport.name}: {which} is expected, and heard {heard}"

@@ -1,5 +1,6 @@
 """A link over real sockets and devices: what arrives, what it counts, what it says of others."""
 
+import contextlib
 import os
 import random
 import select
@@ -187,21 +188,48 @@ def test_another_vehicle_is_named():
     try:
         made.vehicle.close()
         made.vehicle = MavlinkLink(both_address(made), Peer(1, 191), system=2, component=1)
-        made.vehicle.send(heartbeat())
-        until(made.link, lambda counters: counters.foreign == 1)
+        for times in range(1, 4):
+            assert not made.link.check(), "ours may be yet to come"
+            made.vehicle.send(heartbeat())
+            until(made.link, lambda counters, times=times: counters.foreign == times)
         with pytest.raises(WrongVehicleError) as told:
             made.link.check()
         assert "system 1 component 1 is expected" in str(told.value)
-        assert "heard system 2 component 1 (quadrotor flown by px4)" in str(told.value)
+        assert "heard system 2 (quadrotor flown by px4)" in str(told.value)
     finally:
         made.close()
 
 
 def test_a_ground_station_is_no_vehicle(both):
     with MavlinkLink(both_address(both), Peer(1, 191), system=255, component=190) as station:
-        station.send(heartbeat(autopilot=mavlink.MAV_AUTOPILOT_INVALID))
-        until(both.link, lambda counters: counters.foreign == 1)
+        for _ in range(5):
+            station.send(heartbeat(autopilot=mavlink.MAV_AUTOPILOT_INVALID))
+            station.send(heartbeat())
+        until(both.link, lambda counters: counters.foreign == 10)
     assert not both.link.check()
+
+
+def test_another_vehicle_beside_ours_is_no_error(both):
+    with MavlinkLink(both_address(both), Peer(1, 191), system=2, component=1) as other:
+        for _ in range(5):
+            other.send(heartbeat())
+        both.meet()
+        until(both.link, lambda counters: counters.foreign == 5)
+    assert both.link.check()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_closed_neither_sends_nor_receives(way):
+    made = Both(way)
+    made.close()
+    made.close()
+    for link in (made.link, made.vehicle):
+        assert link.fileno() == -1
+        with contextlib.suppress(LinkLostError):
+            assert link.receive() == []
+        with contextlib.suppress(LinkLostError):
+            assert not link.send(heartbeat())
+        assert link.counters.sent == 0
 
 
 def test_a_peer_with_another_definition_is_named(both):
