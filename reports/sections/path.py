@@ -1,6 +1,7 @@
-"""The path relative to the reference, in the reference's orbital axes or the frame's own."""
+"""The path relative to the reference, in its orbital axes or the frame's own, or along a curve."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,10 @@ _POINTS = 1500
 
 
 def section(run: Run) -> Section | None:
-    """Where the vehicle was relative to its slot, in the slot's own axes."""
+    """Where the vehicle was relative to its slot, in the slot's own axes, or about a curve."""
+    reference_config = run.manifest["scenario"]["reference"]
+    if reference_config["kind"] == "figure_eight":
+        return _along_curve(run, reference_config)
     some = every(len(run.seconds), _POINTS)
     reference = run.vector("reference_position")[some]
     path = run.vector("position")[some] - reference
@@ -32,6 +36,19 @@ def section(run: Run) -> Section | None:
     text = "Start ●, end ■, reference +. The scales of the axes differ."
     figure = draw_path(path, run.vehicles, names)
     return Section("Path about the reference", figure, text, wide=True)
+
+
+def _along_curve(run: Run, curve: dict[str, Any]) -> Section | None:
+    """The path about the curve's centre, with the curve itself, from where that begins."""
+    begun = np.flatnonzero(run.seconds >= curve["starts_at_s"])
+    if not len(begun):
+        return None
+    some = begun[every(len(begun), _POINTS)]
+    both = (run.vector("position")[some], run.vector("reference_position")[some, :1])
+    path = np.concatenate(both, axis=1) - np.array(curve["centre_m"])
+    text = "Start ●, end ■, centre of the curve +. The scales of the axes differ."
+    figure = draw_path(path, [*run.vehicles, "reference"], ["x", "y", "z"])
+    return Section("Path along the reference", figure, text, wide=True)
 
 
 def draw_path(path: Array, vehicles: Sequence[str], names: Sequence[str], first: int = 0) -> str:

@@ -350,6 +350,24 @@ def test_a_run_about_a_fixed_point_has_no_path_in_orbital_axes(made):
     assert "Ground track" in headings(page(directory))
 
 
+@pytest.mark.parametrize(("start", "shown"), [(0, True), (9, False)])
+def test_a_run_about_a_curve_shows_the_curve_from_where_it_begins(made, start, shown):
+    curve = (
+        "reference: {kind: figure_eight, centre_m: [6.8e6, 0, 0], length_m: 9, width_m: 4, "
+        f"period_s: 9, starts_at_s: {start}}}"
+    )
+    text = page(
+        made(
+            ("duration_s: 5574 ", "duration_s: 0.1 "),
+            ("    after_s: 2800\n", ""),
+            ("reference:\n  kind: slot\n  gravity: j2", curve),
+        )
+    )
+    assert ("Path along the reference" in headings(text)) == shown
+    assert ("centre of the curve +" in text) == shown
+    assert "Path about the reference" not in headings(text)
+
+
 def test_loading_and_running_leave_the_report_to_its_caller(tmp_path, failed):
     scenario = load_scenario(failed.parent / "flight.yaml")
     run_scenario(scenario, tmp_path / "out")
