@@ -125,7 +125,7 @@ def compat(session: nox.Session) -> None:
     """
     install(session, "compat")
     pages = ("beside", "browser", "comparison", "deadbeat", "error", "latency", "page", "stability")
-    pages += ("time_line",)
+    pages += ("autopilot", "time_line")
     flying = ("harness/stability/test_assess.py", *(f"reports/test_{name}.py" for name in pages))
     folders = ("tests/kernel", "tests/harness/stability", "tests/reports")
     chosen = (*folders, *(f"--ignore=tests/{file}" for file in flying))
@@ -218,3 +218,4 @@ def soak(session: nox.Session) -> None:
     session.run("pytest", *two, "-m", "not alone and not browser", *session.posargs, env=env)
     if not session.posargs:
         session.run("pytest", "tests/system/test_killed.py", env=env)
+        session.run("python", "tests/bench/px4_hovers.py", "200", env=env)

@@ -197,7 +197,7 @@ class KeepsRecords(Protocol):
         ...
 
     def identity(self) -> dict[str, Any]:
-        """What answered, such as a firmware and its version, for the manifest; empty until known."""
+        """What answers, such as a firmware and its version; empty until it is known."""
         ...
 
 

@@ -1,7 +1,5 @@
 """A quadrotor flown by PX4, in lockstep: PyBullet is the world around it."""
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from sims.faults import OffboardLoss, PhysicalFault, Px4Failure
 from sims.mavlink.config import Px4Config
 from sims.mavlink.flight import Phase
 from sims.mavlink.locate import Installation
+from sims.mavlink.records import Records
 from sims.mavlink.session import Session
 from sims.plant import Command, Note, Observation
 
@@ -35,16 +34,14 @@ class Px4Plant:
         self._config, self._installation = config, installation
         self._tick_ns, self._seed = tick_ns, seed
         self._steps = round(tick_ns / 1e6 / config.step_ms)
-        self._folder: Path | None = None
-        self._note: Note = lambda t_ns, event, more: None
-        self._temporary: Path | None = None
+        self._records = Records()
         self._session: Session | None = None
         self._tick = 0
         self._zero_us: int | None = None
 
     def keep_records(self, folder: Path, note: Note) -> None:
         """See :meth:`sims.plant.KeepsRecords.keep_records`."""
-        self._folder, self._note = folder, note
+        self._records.keep(folder, note)
 
     def identity(self) -> dict[str, Any]:
         """See :meth:`sims.plant.KeepsRecords.identity`."""
@@ -56,13 +53,13 @@ class Px4Plant:
         Raises:
             PlantError: It can't be started, or is not ready in time.
         """
-        folder = self._folder
-        if folder is None:
-            self._temporary = Path(tempfile.mkdtemp(prefix="motorhand-"))
-            folder = self._temporary / "plant"
-        rate_hz = 1e9 / self._tick_ns
         self._session = Session(
-            self._config, self._installation, folder, rate_hz, self._seed, self._said
+            self._config,
+            self._installation,
+            self._records.folder(),
+            1e9 / self._tick_ns,
+            self._seed,
+            self._said,
         )
         self._zero_us = self._session.world.t_us
         self._session.world.delivered()
@@ -76,7 +73,7 @@ class Px4Plant:
             PlantError: The autopilot died, hangs, or has gone.
         """
         session = self._open
-        session.pilot.command(session.world.t_us, command, session.world.armed, self._note)
+        session.pilot.command(session.world.t_us, command, session.world.armed, self._records.note)
         for left in reversed(range(self._steps)):
             session.step(listening=left == 0)
         session.await_estimate()
@@ -93,8 +90,7 @@ class Px4Plant:
         """See :meth:`sims.plant.Plant.stop`."""
         if self._session is not None:
             self._session.end()
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        self._records.close()
 
     @property
     def _open(self) -> Session:
@@ -117,4 +113,4 @@ class Px4Plant:
 
     def _said(self, t_us: int, severity: int, text: str) -> None:
         t_ns = 0 if self._zero_us is None else 1000 * (t_us - self._zero_us)
-        self._note(t_ns, "autopilot said", {"severity": severity, "text": text})
+        self._records.said(t_ns, severity, text)

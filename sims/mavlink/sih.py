@@ -1,7 +1,5 @@
 """A quadrotor flown by PX4 in PX4's own physics (SIH), against the wall clock."""
 
-import shutil
-import tempfile
 import time
 from collections import deque
 from contextlib import ExitStack
@@ -18,16 +16,100 @@ from sims.mavlink.identity import identify
 from sims.mavlink.instance import claim
 from sims.mavlink.locate import Installation
 from sims.mavlink.pilot import Pilot
+from sims.mavlink.records import Records
 from sims.mavlink.sitl import Process
 from sims.mavlink.telemetry import Telemetry
 from sims.mavlink.timesync import Sample
 from sims.mavlink.vehicle import environment, sih_parameters
 from sims.plant import Command, Note, Observation, PlantError
 
+_MODEL: Final = "sihsim_quadx"
 _READY_S: Final = 60.0
 _LOOK_S: Final = 0.1
 _SILENT_S: Final = 4.0
-_MODEL: Final = "sihsim_quadx"
+
+
+class _Session:
+    """An autopilot that has been started; everything ends with it.
+
+    Attributes:
+        pilot: Our side of the conversation with it.
+        identity: What it says it is.
+        words: Severity and text of what it has said and nobody has taken yet.
+    """
+
+    def __init__(
+        self, config: Px4Config, installation: Installation, folder: Path, rate_hz: float
+    ) -> None:
+        """Start it, and wait until it would take off.
+
+        Raises:
+            PlantError: It can't be started, or is not ready in time.
+        """
+        self.words = deque[tuple[int, str]]()
+        self._installation = installation
+        with ExitStack() as ending:
+            claimed = claim(config.instance)
+            ending.callback(claimed.listener.close)
+            given = environment(_MODEL, sih_parameters(config))
+            self._process = Process(installation, claimed.instance, folder, given)
+            ending.callback(self._process.end)
+            system = claimed.instance + 1
+            telemetry = Telemetry(lambda severity, text: self.words.append((severity, text)))
+            dialogue = Dialogue(claimed.ports, system, telemetry, folder, synchronised=True)
+            ending.callback(dialogue.close)
+            self.pilot = Pilot(config, dialogue, system, rate_hz)
+            self._boot()
+            assert telemetry.origin is not None
+            self.pilot.place(telemetry.origin)
+            self.identity = identify(telemetry.version, installation, claimed.instance)
+            self._ending = ending.pop_all()
+
+    def _boot(self) -> None:
+        heard, dialogue = self.pilot.telemetry, self.pilot.dialogue
+        until = time.monotonic() + _READY_S
+        asked = False
+        while heard.lacks() or dialogue.asking or self._sample is None:
+            self._process.check()
+            dialogue.wait(_LOOK_S)
+            dialogue.listen()
+            if heard.local_ms >= 0 and not asked:
+                self.pilot.ask_for_streams()
+                asked = True
+            dialogue.talk(time.monotonic_ns())
+            if time.monotonic() > until:
+                raise PlantError(
+                    f"{self._installation.where} was not ready after {_READY_S:g} s: it has not "
+                    f"told {', '.join(heard.lacks()) or 'what time it is'}{heard.status.excuse()}"
+                    f"{self._process.last_words()}"
+                )
+
+    @property
+    def _sample(self) -> Sample | None:
+        clock = self.pilot.dialogue.clock
+        return None if clock is None else clock.offset.best
+
+    @property
+    def offset(self) -> Sample:
+        """What is known of its clock beside ours."""
+        sample = self._sample
+        assert sample is not None
+        return sample
+
+    def now_us(self) -> int:
+        """Its time now."""
+        return (time.monotonic_ns() + self.offset.offset_ns) // 1000
+
+    def check(self) -> None:
+        """Raise AutopilotDiedError if it has ended, or nothing is heard of it any more."""
+        self._process.check()
+        if time.monotonic_ns() - self.pilot.dialogue.link.last_ns > _SILENT_S * SECOND:
+            raise self._process.hung(_SILENT_S)
+
+    def end(self) -> None:
+        """End everything; may be called twice, never raises."""
+        self.identity["link"] = self.pilot.dialogue.link.counters.told()
+        self._ending.close()
 
 
 class SihPlant:
@@ -45,22 +127,18 @@ class SihPlant:
             seed: Unused: PX4's physics has noise of its own.
         """
         self._config, self._installation, self._tick_ns = config, installation, tick_ns
-        self._folder: Path | None = None
-        self._note: Note = lambda t_ns, event, more: None
-        self._temporary: Path | None = None
-        self._ending = ExitStack()
-        self._identity: dict[str, Any] = {}
+        self._records = Records()
+        self._session: _Session | None = None
         self._tick = 0
         self._told_ms = -1
-        self._words = deque[tuple[int, str]]()
 
     def keep_records(self, folder: Path, note: Note) -> None:
         """See :meth:`sims.plant.KeepsRecords.keep_records`."""
-        self._folder, self._note = folder, note
+        self._records.keep(folder, note)
 
     def identity(self) -> dict[str, Any]:
         """See :meth:`sims.plant.KeepsRecords.identity`."""
-        return self._identity
+        return {} if self._session is None else self._session.identity
 
     def start(self) -> Observation:
         """Start the autopilot and wait until it would take off.
@@ -68,47 +146,9 @@ class SihPlant:
         Raises:
             PlantError: It can't be started, or is not ready in time.
         """
-        folder = self._folder
-        if folder is None:
-            self._temporary = Path(tempfile.mkdtemp(prefix="motorhand-"))
-            folder = self._temporary / "plant"
-        claimed = claim(self._config.instance)
-        self._ending.callback(claimed.listener.close)
-        self._process = Process(
-            self._installation,
-            claimed.instance,
-            folder,
-            environment(_MODEL, sih_parameters(self._config)),
-        )
-        self._ending.callback(self._process.end)
-        system = claimed.instance + 1
-        telemetry = Telemetry(lambda severity, text: self._words.append((severity, text)))
-        self._dialogue = Dialogue(claimed.ports, system, telemetry, folder, synchronised=True)
-        self._ending.callback(self._dialogue.close)
-        self._pilot = Pilot(self._config, self._dialogue, system, 1e9 / self._tick_ns)
-        self._boot(telemetry)
-        assert telemetry.origin is not None
-        self._pilot.place(telemetry.origin)
-        self._identity = identify(telemetry.version, self._installation, claimed.instance)
-        return self._observe()
-
-    def _boot(self, heard: Telemetry) -> None:
-        until = time.monotonic() + _READY_S
-        asked = False
-        while heard.lacks() or self._dialogue.asking or self._clock is None:
-            self._process.check()
-            self._dialogue.wait(_LOOK_S)
-            self._listen()
-            if heard.local_ms >= 0 and not asked:
-                self._pilot.ask_for_streams()
-                asked = True
-            self._dialogue.talk(time.monotonic_ns())
-            if time.monotonic() > until:
-                raise PlantError(
-                    f"{self._installation.where} was not ready after {_READY_S:g} s: it has not "
-                    f"told {', '.join(heard.lacks()) or 'what time it is'}{heard.status.excuse()}"
-                    f"{self._process.last_words()}"
-                )
+        folder, rate_hz = self._records.folder(), 1e9 / self._tick_ns
+        self._session = _Session(self._config, self._installation, folder, rate_hz)
+        return self._observe(self._session)
 
     def exchange(self, command: Command, deadline_ns: int) -> Observation | None:
         """See :meth:`sims.plant.Plant.exchange`.
@@ -117,61 +157,49 @@ class SihPlant:
             FlightError: The flight does not go on as it should.
             PlantError: The autopilot died, or nothing is heard of it.
         """
-        status = self._pilot.telemetry.status
-        self._pilot.command(self._now_us(), command, status.armed, self._note)
+        session = self._open
+        heard, dialogue = session.pilot.telemetry, session.pilot.dialogue
+        armed, note = heard.status.armed, self._records.note
+        session.pilot.command(session.now_us(), command, armed, note)
         self._tick += 1
         while True:
-            self._listen()
-            if self._pilot.telemetry.local_ms != self._told_ms:
-                return self._observe()
+            dialogue.listen()
+            self._tell(session)
+            if heard.local_ms != self._told_ms:
+                return self._observe(session)
             left_s = (deadline_ns - time.monotonic_ns()) * 1e-9
             if left_s <= 0.0:
-                break
-            self._dialogue.wait(left_s)
-        self._process.check()
-        if time.monotonic_ns() - self._dialogue.link.last_ns > _SILENT_S * SECOND:
-            raise self._process.hung(_SILENT_S)
-        return None
-
-    def _listen(self) -> None:
-        self._dialogue.listen()
-        while self._words:
-            severity, text = self._words.popleft()
-            details = {"severity": severity, "text": text}
-            self._note(self._tick * self._tick_ns, "autopilot said", details)
-
-    @property
-    def _clock(self) -> Sample | None:
-        clock = self._dialogue.clock
-        return None if clock is None else clock.offset.best
-
-    def _now_us(self) -> int:
-        """The autopilot's time now."""
-        clock = self._clock
-        assert clock is not None
-        return (time.monotonic_ns() + clock.offset_ns) // 1000
-
-    def _observe(self) -> Observation:
-        heard, clock = self._pilot.telemetry, self._clock
-        assert clock is not None
-        self._told_ms = heard.local_ms
-        return Observation(
-            self._tick * self._tick_ns,
-            self._pilot.state(),
-            np.array([self._pilot.row(self._now_us())]),
-            sampled_ns=1_000_000 * heard.local_ms - clock.offset_ns,
-            clock_offset_ns=clock.offset_ns,
-            clock_bound_ns=clock.bound_ns(time.monotonic_ns()),
-        )
+                session.check()
+                return None
+            dialogue.wait(left_s)
 
     def inject(self, fault: PhysicalFault, on: bool) -> None:
         """See :meth:`sims.plant.Plant.inject`."""
-        self._pilot.inject(fault, on)
+        self._open.pilot.inject(fault, on)
 
     def stop(self, reason: str) -> None:
         """See :meth:`sims.plant.Plant.stop`."""
-        if self._identity:
-            self._identity["link"] = self._dialogue.link.counters.told()
-        self._ending.close()
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
+        if self._session is not None:
+            self._session.end()
+        self._records.close()
+
+    @property
+    def _open(self) -> _Session:
+        assert self._session is not None, "not started"
+        return self._session
+
+    def _observe(self, session: _Session) -> Observation:
+        heard, offset = session.pilot.telemetry, session.offset
+        self._told_ms = heard.local_ms
+        return Observation(
+            self._tick * self._tick_ns,
+            session.pilot.state(),
+            np.array([session.pilot.row(session.now_us())]),
+            sampled_ns=1_000_000 * heard.local_ms - offset.offset_ns,
+            clock_offset_ns=offset.offset_ns,
+            clock_bound_ns=offset.bound_ns(time.monotonic_ns()),
+        )
+
+    def _tell(self, session: _Session) -> None:
+        while session.words:
+            self._records.said(self._tick * self._tick_ns, *session.words.popleft())
