@@ -185,6 +185,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/bench/realtime.py", env=ON_CPU)
     session.run("python", "tests/bench/long_trace.py", env=ON_CPU)
     session.run("python", "tests/bench/proofs.py", env=ON_CPU)
+    session.run("python", "tests/bench/mavlink.py", env=ON_CPU)
     session.run("python", "tests/bench/px4.py", env=ON_CPU)
 
 
