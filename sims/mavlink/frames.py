@@ -164,7 +164,6 @@ class Framer:
                 checksum = garbage[end] | garbage[end + 1] << 8
                 if _crc(garbage[at + 1 : end] + _BYTES[extra]) == checksum:
                     self._counters.version_1 += 1
-                    at = end + 1
             at = garbage.find(_START_1, at + 1)
 
 

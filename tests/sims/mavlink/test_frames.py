@@ -124,6 +124,24 @@ def test_the_parts_of_a_frame_are_waited_for_half_a_second(framer, counters):
     assert counters.garbage_bytes == 3
 
 
+def test_asking_often_makes_no_parts_younger(framer, counters):
+    framer.take(b"\xfd\xff\0", 0)
+    for tenth in range(1, 6):
+        framer.take(b"", tenth * SECOND // 10)
+    assert framer.waiting == 3
+    framer.take(b"\x01", SECOND // 2)
+    framer.take(b"", SECOND // 2 + 1)
+    assert framer.waiting == 0
+
+
+def test_parts_that_are_new_are_waited_for_though_those_before_were_too_old(framer, counters):
+    frame = Sender().pack(heartbeat())
+    framer.take(b"\xfd\xff\0", 0)
+    assert framer.take(frame[:15], 2 * SECOND) == []
+    assert counters.garbage_bytes == 3
+    assert [found.content for found in framer.take(frame[15:], 2 * SECOND)] == [frame]
+
+
 def test_one_who_was_away_for_long_still_gets_what_had_arrived_meanwhile(framer):
     frame = Sender().pack(heartbeat())
     framer.take(frame[:5], 0)

@@ -140,6 +140,25 @@ def both_address(both: Both) -> Endpoint:
     return parse_endpoint(udp(both.link))
 
 
+def test_a_vehicle_that_comes_back_from_another_port_is_answered_there(both):
+    both.meet()
+    both.vehicle.close()
+    both.vehicle = MavlinkLink(both_address(both), Peer(1, 191), system=1, component=1)
+    both.meet()
+    both.link.send(heartbeat())
+    listen(both.vehicle, 1)
+
+
+def test_a_frame_behind_garbage_is_not_waited_for_until_more_arrives(both, monkeypatch):
+    frame = position(5.0).pack(mavlink.MAVLink(None, 1, 1))
+    both.vehicle.transport.send(b"\xfd\xff\0" + frame)
+    until(both.link, lambda counters: counters.bytes > 0)
+    assert both.link.counters.messages == 0
+    later_ns = time.monotonic_ns() + 1_000_000_000
+    monkeypatch.setattr("sims.mavlink.link.time.monotonic_ns", lambda: later_ns)
+    assert [received.message.x for received in both.link.receive()] == [5.0]
+
+
 def test_others_are_counted_and_not_heard(both):
     for system, component in ((2, 1), (1, 190), (255, 1)):
         with MavlinkLink(

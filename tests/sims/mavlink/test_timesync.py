@@ -82,6 +82,14 @@ def test_a_clock_that_was_set_is_followed_after_four_samples():
     assert offset.steps == 1
 
 
+def test_outliers_among_good_samples_are_no_clock_that_was_set():
+    offset = ClockOffset()
+    for second in range(40):
+        true_s = 8 if second % 3 == 2 else 7
+        ask(offset, second * SECOND, true_s * SECOND, MILLI, MILLI)
+    assert (offset.rejected, offset.steps) == (13, 0)
+
+
 @pytest.mark.parametrize("round_trip_ns", [-1, 11 * SECOND])
 def test_a_round_trip_that_can_not_be_is_rejected(round_trip_ns):
     offset = ClockOffset()
@@ -99,6 +107,15 @@ def test_drift_is_measured():
         ask(offset, at_ns, round(25e-6 * at_ns), *(50 * US + one for one in jitter))
     # The last 128 samples are 12.8 s, in which 25 ppm are 320 µs; they jitter by some 10 µs.
     assert offset.drift == pytest.approx(25e-6, abs=5e-6)
+
+
+def test_drift_is_that_of_the_quick_round_trips():
+    offset = ClockOffset()
+    for tenth in range(100):
+        at_ns = tenth * SECOND // 10
+        slow_ns = (tenth % 3 == 0) * tenth * 100 * US
+        ask(offset, at_ns, round(25e-6 * at_ns), 50 * US, 50 * US + slow_ns)
+    assert offset.drift == pytest.approx(25e-6, abs=1e-6)
 
 
 def test_drift_of_samples_of_one_moment_is_unknown():
