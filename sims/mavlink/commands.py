@@ -8,9 +8,9 @@ Nothing here waits. The clock is the caller's, the autopilot's own time in locks
         ...  # COMMAND_ACKs go to commander.heard(message)
 
 An acknowledgement names a command and not which of several it belongs to. Therefore only one of a
-kind is under way at a time, the others wait. One that had to be sent several times may be
-acknowledged several times: those that are still owed are waited for, before the next one of its
-kind is sent.
+kind is under way at a time, the others wait. Before the next of its kind is sent, acknowledgements
+that may yet come are waited for: those of a command that was sent several times, and twins, as PX4
+sends of DO_SET_MODE (seen: always, within 2 ms).
 """
 
 from collections import deque
@@ -27,6 +27,8 @@ _ACCEPTED: Final = 0
 _IN_PROGRESS: Final = 5
 _PROGRESS_NS: Final = 10 * SECOND
 """How long one that is in progress may say nothing."""
+_TWIN_NS: Final = SECOND // 20
+"""How long an acknowledgement may have a twin."""
 
 _WORDS: Final = {
     1: "temporarily rejected: it is valid, and can't be done now",
@@ -133,7 +135,7 @@ class _Kind:
     Attributes:
         orders: The first is under way.
         owed: Acknowledgements that may yet come for orders that have ended.
-        free_ns: When those are no longer waited for.
+        free_ns: When neither those nor twins are waited for any more.
     """
 
     orders: deque[Order] = field(default_factory=deque)
@@ -223,7 +225,7 @@ class Commander:
         while kind.orders:
             order = kind.orders[0]
             if order.state is State.WAITING:
-                if kind.owed and now_ns < kind.free_ns:
+                if now_ns < kind.free_ns:
                     return
                 kind.owed = 0
             elif now_ns < order.due_ns:
@@ -253,11 +255,11 @@ class Commander:
         theirs = message.target_system, message.target_component
         if any(told not in (0, own) for told, own in zip(theirs, ours, strict=True)):
             return
-        kind = self._kinds.get(message.command)
-        if kind is None or not kind.orders or kind.orders[0].state is State.WAITING:
-            if kind is not None and kind.owed:
-                kind.owed -= 1
-                self._advance(kind)
+        kind = self._kinds.get(message.command, _Kind())
+        if not kind.orders or kind.orders[0].state is State.WAITING:
+            kind.owed = max(0, kind.owed - 1)
+            if not kind.owed:
+                kind.free_ns = min(kind.free_ns, self._now_ns + _TWIN_NS)
             return
         order = kind.orders[0]
         if message.result == _IN_PROGRESS:
@@ -267,11 +269,10 @@ class Commander:
         if message.result != _ACCEPTED:
             order.error = CommandRefusedError(order.command, message.result)
         self._end(kind, State.ACCEPTED if order.error is None else State.REFUSED)
-        self._advance(kind)
 
     def _end(self, kind: _Kind, state: State) -> None:
         order = kind.orders.popleft()
         answered = state is not State.UNANSWERED
         kind.owed = order.sent - answered
-        kind.free_ns = self._now_ns + order.timeout_ns
+        kind.free_ns = self._now_ns + (order.timeout_ns if kind.owed else _TWIN_NS)
         order.state = state

@@ -60,7 +60,7 @@ def decode(frame: Frame, codec: Any) -> Any:
         MAVError: pymavlink can't, or does not believe the signature.
     """
     numbers = _NUMBERS.get(frame.message_id)
-    if numbers is None or frame.is_signed or codec.signing.secret_key is not None:
+    if numbers is None or frame.is_signed:
         return codec.decode(bytearray(frame.content))
     kind, size, unpack, arrange, arrays = numbers
     content = frame.content

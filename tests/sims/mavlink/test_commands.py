@@ -19,6 +19,7 @@ from sims.mavlink.link import MavlinkLink, Peer
 SECOND = 1_000_000_000
 HALF = SECOND // 2
 ARM, MODE, RATE = 400, 176, 511
+TWIN = SECOND // 20
 
 
 class FakeTransport:
@@ -198,6 +199,7 @@ def test_two_of_a_kind_go_one_after_the_other_and_others_beside_them(bench):
     assert [(m.command, m.param1) for m in bench.sent()] == [(RATE, 32.0), (ARM, 1.0)]
     bench.acknowledge(RATE)
     assert first.is_done()
+    bench.commander.poll(TWIN)
     (sent,) = bench.sent()
     assert (sent.param1, sent.param2) == (30.0, -1.0)
     assert not second.is_done()
@@ -205,6 +207,19 @@ def test_two_of_a_kind_go_one_after_the_other_and_others_beside_them(bench):
     bench.acknowledge(ARM)
     assert second.is_done()
     assert other.is_done()
+
+
+def test_the_twin_of_an_acknowledgement_is_not_taken_for_the_next_ones(bench):
+    bench.commander.send(MODE, (1.0, 6.0), now_ns=0)
+    second = bench.commander.send(MODE, (1.0, 4.0), now_ns=0)
+    bench.acknowledge(MODE)
+    bench.acknowledge(MODE)
+    bench.commander.poll(TWIN - 1)
+    bench.acknowledge(MODE)
+    assert [m.param2 for m in bench.sent()] == [6.0]
+    bench.commander.poll(TWIN)
+    assert [m.param2 for m in bench.sent()] == [4.0]
+    assert not second.is_done()
 
 
 def test_a_late_acknowledgement_is_not_taken_for_the_next_ones(bench):
@@ -216,6 +231,9 @@ def test_a_late_acknowledgement_is_not_taken_for_the_next_ones(bench):
     assert first.is_done()
     assert bench.sent() == [], "the first was sent twice, one acknowledgement is still owed"
     bench.acknowledge(RATE, 2)
+    bench.commander.poll(HALF + TWIN - 1)
+    assert bench.sent() == []
+    bench.commander.poll(HALF + TWIN)
     assert [m.param1 for m in bench.sent()] == [30.0]
     assert not second.is_done()
     bench.acknowledge(RATE)
