@@ -1,8 +1,8 @@
 """What a MAVLink link costs, against pymavlink's own parser on the same bytes.
 
-Run by hand. Times are this thread's CPU time, so that neighbours on the machine count little.
-Variants take turns in short blocks; a ratio is the median over the rounds of each round's own
-ratio. The floor has neither stamps, filters nor counters, and keeps nothing.
+Run by ``nox -s bench``. Times are this thread's CPU time, so that neighbours on the machine count
+little. Variants take turns in short blocks; a ratio is the median over the rounds of each round's
+own ratio. The floor has neither stamps, filters nor counters, and keeps nothing.
 """
 
 import socket
