@@ -4,7 +4,8 @@ from typing import Final
 
 from kernel.columns import Column, vector
 from kernel.packing import Layout
-from sims.mavlink.flight import MODE_NAMES, PHASES
+from sims.mavlink.flight import PHASES
+from sims.mavlink.modes import MODE_NAMES
 
 FRAME: Final = "ned"
 BODY: Final = "frd"

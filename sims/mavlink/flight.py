@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from sims.mavlink.modes import MODES, FlightMode
 from sims.plant import PlantError
 
 SECOND: Final = 1_000_000_000
@@ -37,46 +38,14 @@ PHASES: Final = tuple(phase.name.replace("_", "-") for phase in Phase)
 """As traces and formulas have them."""
 
 
-class Mode(IntEnum):
-    """PX4's flight modes, as ``custom_mode`` of its heartbeat has them."""
-
-    POSITION = 0x0003_0000
-    OFFBOARD = 0x0006_0000
-    TAKE_OFF = 0x0204_0000
-    LOITER = 0x0304_0000
-    RETURN = 0x0504_0000
-    LAND = 0x0604_0000
-
-
-MODES: Final = {
-    0x0001_0000: "MANUAL",
-    0x0002_0000: "ALTITUDE",
-    Mode.POSITION: "POSITION",
-    Mode.TAKE_OFF: "TAKE-OFF",
-    Mode.LOITER: "LOITER",
-    Mode.RETURN: "RETURN",
-    Mode.LAND: "LAND",
-    0x0005_0000: "ACRO",
-    Mode.OFFBOARD: "OFFBOARD",
-    0x0007_0000: "STABILIZED",
-    0x0104_0000: "READY",
-    0x0404_0000: "MISSION",
-    0x0904_0000: "PRECISION-LAND",
-    0x000A_0000: "TERMINATION",
-}
-"""Names of the modes by their numbers."""
-MODE_NAMES: Final = ("OTHER", *MODES.values())
-"""As traces and formulas have them."""
-
-
 class Order(IntEnum):
     """What the flight asks of the autopilot."""
 
     ARM = 0
-    TAKE_OFF = Mode.TAKE_OFF
-    OFFBOARD = Mode.OFFBOARD
-    LOITER = Mode.LOITER
-    LAND = Mode.LAND
+    TAKE_OFF = FlightMode.TAKE_OFF
+    OFFBOARD = FlightMode.OFFBOARD
+    LOITER = FlightMode.LOITER
+    LAND = FlightMode.LAND
 
 
 @dataclass
@@ -147,7 +116,7 @@ class _Facts:
     agp: bool
     land: bool
 
-    def in_mode(self, *modes: Mode) -> bool:
+    def in_mode(self, *modes: FlightMode) -> bool:
         return self.status.custom_mode in modes
 
     @property
@@ -161,30 +130,32 @@ COURSE: Final[dict[Phase, tuple[tuple[When, Phase], ...]]] = {
     Phase.GROUND: ((lambda now: True, Phase.ARMING),),
     Phase.ARMING: ((lambda now: now.status.armed, Phase.TAKE_OFF),),
     Phase.TAKE_OFF: (
-        (lambda now: now.in_mode(Mode.LOITER) and not now.status.on_ground, Phase.HOLD),
+        (lambda now: now.in_mode(FlightMode.LOITER) and not now.status.on_ground, Phase.HOLD),
         (
-            lambda now: now.in_mode(Mode.LAND, Mode.RETURN) and not now.status.on_ground,
+            lambda now: (
+                now.in_mode(FlightMode.LAND, FlightMode.RETURN) and not now.status.on_ground
+            ),
             Phase.FAILSAFE,
         ),
     ),
     Phase.HOLD: (
-        (lambda now: not now.in_mode(Mode.LOITER), Phase.FAILSAFE),
+        (lambda now: not now.in_mode(FlightMode.LOITER), Phase.FAILSAFE),
         (lambda now: now.agp, Phase.HAND_OVER),
     ),
     Phase.HAND_OVER: (
         (lambda now: not now.agp, Phase.HAND_BACK),
-        (lambda now: now.in_mode(Mode.OFFBOARD), Phase.AGP),
-        (lambda now: not now.in_mode(Mode.LOITER), Phase.FAILSAFE),
+        (lambda now: now.in_mode(FlightMode.OFFBOARD), Phase.AGP),
+        (lambda now: not now.in_mode(FlightMode.LOITER), Phase.FAILSAFE),
     ),
     Phase.AGP: (
-        (lambda now: not now.in_mode(Mode.OFFBOARD), Phase.FAILSAFE),
+        (lambda now: not now.in_mode(FlightMode.OFFBOARD), Phase.FAILSAFE),
         (lambda now: not now.agp, Phase.HAND_BACK),
     ),
     Phase.HAND_BACK: (
-        (lambda now: now.in_mode(Mode.LOITER) and now.land and not now.agp, Phase.LANDING),
-        (lambda now: now.in_mode(Mode.LOITER), Phase.HOLD),
-        (lambda now: now.in_mode(Mode.LAND), Phase.LANDING),
-        (lambda now: not now.in_mode(Mode.OFFBOARD), Phase.FAILSAFE),
+        (lambda now: now.in_mode(FlightMode.LOITER) and now.land and not now.agp, Phase.LANDING),
+        (lambda now: now.in_mode(FlightMode.LOITER), Phase.HOLD),
+        (lambda now: now.in_mode(FlightMode.LAND), Phase.LANDING),
+        (lambda now: not now.in_mode(FlightMode.OFFBOARD), Phase.FAILSAFE),
     ),
     Phase.LANDING: ((lambda now: now.down, Phase.LANDED),),
     Phase.LANDED: (),
@@ -244,7 +215,7 @@ class Flight:
                 waits = now_ns - self._since_ns > 0.4 * self._limits.hand_back_s * SECOND
                 return Order.LAND if waits else Order.LOITER
             case Phase.LANDING:
-                return Order.LAND if status.custom_mode != Mode.LAND else None
+                return Order.LAND if status.custom_mode != FlightMode.LAND else None
         return None
 
     def _check_time(self, now_ns: int, status: Status, agp: bool) -> None:

@@ -13,8 +13,9 @@ from sims.mavlink.columns import ESTIMATOR_FLAGS
 from sims.mavlink.config import Px4Config
 from sims.mavlink.dialect import mavlink
 from sims.mavlink.dialogue import Dialogue
-from sims.mavlink.flight import MODE_NAMES, PHASES, Flight, Limits, Phase
+from sims.mavlink.flight import PHASES, Flight, Limits, Phase
 from sims.mavlink.link import AUTOPILOT
+from sims.mavlink.modes import MODE_NAMES
 from sims.mavlink.setpoint import G_M_S2, Vector, acceleration_setpoint, attitude_setpoint
 from sims.mavlink.streams import ESTIMATES_HZ, UNWANTED, UNWANTED_IDS, WANTED_HZ
 from sims.mavlink.vehicle import full_thrust_m_s2

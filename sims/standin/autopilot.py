@@ -7,12 +7,13 @@ import math
 from collections.abc import Iterable
 from typing import Any, Final
 
+from sims.mavlink.modes import FlightMode
 from sims.standin.boot import Boot
 from sims.standin.commander import FORCE, Commander, Result, Severity
 from sims.standin.controller import AttitudeSetpoint, Controller, Setpoint
 from sims.standin.dialect import VEHICLE_COMPONENT, mavlink
 from sims.standin.estimator import GRAVITY_M_S2, Estimator
-from sims.standin.modes import Mode, Navigator, Offboard
+from sims.standin.modes import Navigator, Offboard
 from sims.standin.parameters import BadParameterError, Parameters
 from sims.standin.rotation import normalised
 from sims.standin.sensors import Sensors, fix_taken_us
@@ -100,7 +101,7 @@ class Autopilot:
                 ramp_s = max(self.parameters["MPC_TKO_RAMP_T"], dt)
                 self._ramp = min(self._ramp + dt / ramp_s, 1.0)
                 most = max(self._ramp, _IDLE)
-            elif ground.contact and commander.mode is Mode.LAND:
+            elif ground.contact and commander.mode is FlightMode.LAND:
                 most = self.parameters["MPC_THR_MIN"]  # let it rest on the ground
             wanted = controller.translate(dt, state, wanted, most)
         motors = controller.motors(dt, state, wanted, not ground.contact)
@@ -115,9 +116,9 @@ class Autopilot:
         spooled_us = 1e6 * self.parameters["COM_SPOOLUP_TIME"]
         if self.now_us - self.commander.armed_us < spooled_us:
             return False
-        if self.commander.mode is Mode.TAKE_OFF:
+        if self.commander.mode is FlightMode.TAKE_OFF:
             return True
-        if self.commander.mode is not Mode.OFFBOARD:
+        if self.commander.mode is not FlightMode.OFFBOARD:
             return False
         if isinstance(wanted, AttitudeSetpoint):
             return wanted.thrust > 0.5 * self.controller.hover
@@ -136,7 +137,7 @@ class Autopilot:
     @property
     def base_mode(self) -> int:
         """``MAV_MODE_FLAG`` bits of its heartbeat."""
-        by_mode = {Mode.OFFBOARD: 0x01, Mode.POSITION: 0x51}
+        by_mode = {FlightMode.OFFBOARD: 0x01, FlightMode.POSITION: 0x51}
         armed = 0x80 if self.commander.armed else 0
         hil = 0x20 if self.parameters["SYS_HITL"] else 0
         return by_mode.get(self.commander.mode, 0x1D) | armed | hil
@@ -189,7 +190,7 @@ class Autopilot:
                 height = m.z if m.get_type() == "COMMAND_INT" else m.param7
                 result = commander.take_off(now_us, height)
             case mavlink.MAV_CMD_NAV_LAND:
-                result = commander.change_mode(now_us, Mode.LAND)
+                result = commander.change_mode(now_us, FlightMode.LAND)
             case mavlink.MAV_CMD_INJECT_FAILURE:
                 result = commander.inject(whole(m.param1), whole(m.param2), whole(m.param3))
             case _:

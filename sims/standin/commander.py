@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
+from sims.mavlink.modes import FlightMode
 from sims.standin.boot import Boot
 from sims.standin.controller import AttitudeSetpoint, Setpoint
 from sims.standin.estimator import Estimator
 from sims.standin.land_detector import LandDetector
-from sims.standin.modes import LABELS, Mode, Navigator, Offboard
+from sims.standin.modes import LABELS, Navigator, Offboard
 from sims.standin.parameters import Parameters
 from sims.standin.sensors import Failure, Sensors, Unit
 
@@ -87,7 +88,7 @@ class Commander:
     _landed_us: int | None = None
 
     @property
-    def mode(self) -> Mode:
+    def mode(self) -> FlightMode:
         """The flight mode."""
         return self.navigator.mode
 
@@ -117,7 +118,7 @@ class Commander:
         self.navigator.ground_down = down
         if self.home is not None:
             self.home = Home(self.state.position[0], self.state.position[1], down)
-        if self.mode is not Mode.OFFBOARD:
+        if self.mode is not FlightMode.OFFBOARD:
             self.navigator.enter(self.mode, self.state)
         self.say(Severity.INFO, "Armed by external command")
         return Result.ACCEPTED
@@ -132,23 +133,22 @@ class Commander:
         self.armed = False
         self.ground.landed = self.ground.contact = True
         self.say(Severity.INFO, f"Disarmed by {by}")
-        if self.mode in (Mode.TAKE_OFF, Mode.LAND):
-            self.navigator.enter(Mode.LOITER, self.state)
+        if self.mode in (FlightMode.TAKE_OFF, FlightMode.LAND):
+            self.navigator.enter(FlightMode.LOITER, self.state)
         return Result.ACCEPTED
 
     def change_mode(self, now_us: int, number: int) -> Result:
         """Fly in another mode, if that can be."""
-        try:
-            mode = Mode(number)
-        except ValueError:
+        if number not in LABELS:
             self.say(Severity.CRITICAL, f"Unsupported mode {number:#x}")
             return Result.DENIED
+        mode = FlightMode(number)
         fault = self._mode_fault(now_us, mode)
         if fault:
             self.say(Severity.CRITICAL, f"Switching to {LABELS[mode]} is currently not available")
             self.say(Severity.CRITICAL, f"Preflight Fail: {fault}")
             return Result.TEMPORARILY_REJECTED
-        if mode is Mode.TAKE_OFF:
+        if mode is FlightMode.TAKE_OFF:
             self._aim(None)
         if mode is not self.mode or self.failsafe:
             self._enter(mode)
@@ -157,10 +157,10 @@ class Commander:
 
     def take_off(self, now_us: int, altitude_m: float) -> Result:
         """Climb to a height above the sea, or to ``MIS_TAKEOFF_ALT`` where it is not a number."""
-        if self._mode_fault(now_us, Mode.TAKE_OFF):
+        if self._mode_fault(now_us, FlightMode.TAKE_OFF):
             return Result.TEMPORARILY_REJECTED
         self._aim(altitude_m)
-        self._enter(Mode.TAKE_OFF)
+        self._enter(FlightMode.TAKE_OFF)
         return Result.ACCEPTED
 
     def inject(self, unit: int, failure: int, instance: int) -> Result:
@@ -197,11 +197,11 @@ class Commander:
             found.append(fault)
         return found
 
-    def _mode_fault(self, now_us: int, mode: Mode) -> str:
-        if mode is Mode.OFFBOARD:
+    def _mode_fault(self, now_us: int, mode: FlightMode) -> str:
+        if mode is FlightMode.OFFBOARD:
             running = self.offboard.running(now_us, self._gap_us())
             return "" if running else "no offboard signal"
-        if mode is Mode.LAND:
+        if mode is FlightMode.LAND:
             return ""
         return "" if self.position_known(now_us) else "no valid local position estimate"
 
@@ -230,8 +230,12 @@ class Commander:
         if self.armed:
             self._watch_offboard(now_us)
             self._watch_position(now_us)
-            if self.mode is Mode.TAKE_OFF and self.flying and self.navigator.climbed(self.state):
-                self._enter(Mode.LOITER)
+            if (
+                self.mode is FlightMode.TAKE_OFF
+                and self.flying
+                and self.navigator.climbed(self.state)
+            ):
+                self._enter(FlightMode.LOITER)
 
     def _watch_ground(self, now_us: int) -> None:
         if self.flying:
@@ -250,7 +254,7 @@ class Commander:
             self.disarm(force=True, by="landing")
 
     def _watch_offboard(self, now_us: int) -> None:
-        if self.mode is not Mode.OFFBOARD:
+        if self.mode is not FlightMode.OFFBOARD:
             return
         heard = self.offboard.heard_us
         if heard is not None and now_us - heard <= self._gap_us() + _OFFBOARD_ACTS_US:
@@ -263,7 +267,7 @@ class Commander:
             return
         # PX4's default is position flight, and holds where there is no remote control for that.
         land = action == LossAction.LAND or not self.position_known(now_us)
-        mode = Mode.LAND if land else Mode.LOITER
+        mode = FlightMode.LAND if land else FlightMode.LOITER
         self._enter(mode)
         self.say(Severity.CRITICAL, f"Failsafe activated: no offboard signal, {LABELS[mode]}")
 
@@ -273,13 +277,13 @@ class Commander:
         if lost_us <= self.parameters["EKF2_NOAID_TOUT"] + _NO_FIX_ACTS_US:
             return
         without = isinstance(self.offboard.wanted, AttitudeSetpoint)
-        if self.navigator.blind or (self.mode is Mode.OFFBOARD and without):
+        if self.navigator.blind or (self.mode is FlightMode.OFFBOARD and without):
             return
         self.failsafe = True
-        self._enter(Mode.LAND, blind=True)
+        self._enter(FlightMode.LAND, blind=True)
         self.say(Severity.CRITICAL, "Failsafe activated: no local position, blind descent")
 
-    def _enter(self, mode: Mode, blind: bool = False) -> None:
+    def _enter(self, mode: FlightMode, blind: bool = False) -> None:
         self.navigator.enter(mode, self.state, blind)
 
     def _gap_us(self) -> int:
@@ -296,6 +300,6 @@ class Commander:
 
     def wanted(self, dt: float) -> Setpoint | AttitudeSetpoint:
         """What is to be flown now."""
-        if self.mode is Mode.OFFBOARD and self.offboard.wanted is not None:
+        if self.mode is FlightMode.OFFBOARD and self.offboard.wanted is not None:
             return self.offboard.wanted
         return self.navigator.setpoint(dt, self.state)

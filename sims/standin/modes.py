@@ -2,31 +2,20 @@
 
 import math
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
+from sims.mavlink.modes import FlightMode
 from sims.standin.controller import AttitudeSetpoint, Setpoint
 from sims.standin.estimator import Estimator
 from sims.standin.parameters import Parameters
 from sims.standin.rotation import Vector
 
-
-class Mode(IntEnum):
-    """``custom_mode``: main mode in bits 16 to 23, sub-mode in bits 24 to 31."""
-
-    POSITION = 0x0003_0000
-    OFFBOARD = 0x0006_0000
-    TAKE_OFF = 0x0204_0000
-    LOITER = 0x0304_0000
-    LAND = 0x0604_0000
-
-
 LABELS: Final = {
-    Mode.POSITION: "Position",
-    Mode.OFFBOARD: "Offboard",
-    Mode.TAKE_OFF: "Takeoff",
-    Mode.LOITER: "Hold",
-    Mode.LAND: "Land",
+    FlightMode.POSITION: "Position",
+    FlightMode.OFFBOARD: "Offboard",
+    FlightMode.TAKE_OFF: "Takeoff",
+    FlightMode.LOITER: "Hold",
+    FlightMode.LAND: "Land",
 }
 """As PX4's messages call them."""
 
@@ -48,14 +37,14 @@ class Navigator:
     """
 
     parameters: Parameters
-    mode: Mode = Mode.LOITER
+    mode: FlightMode = FlightMode.LOITER
     blind: bool = False
     target_down: float = 0.0
     ground_down: float = 0.0
     _place: Vector | None = None
     _braking: Vector = (0.0, 0.0, 0.0)
 
-    def enter(self, mode: Mode, state: Estimator, blind: bool = False) -> None:
+    def enter(self, mode: FlightMode, state: Estimator, blind: bool = False) -> None:
         """Begin a mode from where the vehicle is."""
         self.mode, self.blind = mode, blind
         self._place = None
@@ -72,10 +61,10 @@ class Navigator:
                 velocity=(math.nan, math.nan, self.parameters["MPC_LAND_SPEED"]),
                 acceleration=(0.0, 0.0, math.nan),
             )
-        if self.mode is Mode.TAKE_OFF:
+        if self.mode is FlightMode.TAKE_OFF:
             return self._climb(state)
         hold = self._hold(dt, state)
-        if self.mode is not Mode.LAND:
+        if self.mode is not FlightMode.LAND:
             return hold
         high = self.ground_down - state.position[2] > _FAST_DESCENT_ABOVE_M
         speed = self.parameters["MPC_Z_VEL_MAX_DN" if high else "MPC_LAND_SPEED"]

@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from sims.mavlink.modes import FlightMode
 from sims.standin.autopilot import Autopilot
 from sims.standin.controller import AttitudeSetpoint
 from sims.standin.dialect import mavlink
 from sims.standin.identity import CUSTOM_VERSION, FLIGHT_VERSION, PRODUCT_ID, UID, VENDOR_ID
-from sims.standin.modes import Mode
 from sims.standin.rotation import euler, yaw_of
 
 _CENTIDEGREES = 18_000 / math.pi
@@ -27,7 +27,7 @@ def _boot_ms(a: Autopilot) -> int:
 
 
 def heartbeat(a: Autopilot) -> Any:
-    """Mode, armed or not, and whether it acts by itself."""
+    """FlightMode, armed or not, and whether it acts by itself."""
     commander = a.commander
     status = mavlink.MAV_STATE_STANDBY
     if commander.failsafe:
@@ -87,8 +87,8 @@ def extended_sys_state(a: Autopilot) -> Any:
     landed = mavlink.MAV_LANDED_STATE_ON_GROUND
     if commander.flying:
         landed = {
-            Mode.TAKE_OFF: mavlink.MAV_LANDED_STATE_TAKEOFF,
-            Mode.LAND: mavlink.MAV_LANDED_STATE_LANDING,
+            FlightMode.TAKE_OFF: mavlink.MAV_LANDED_STATE_TAKEOFF,
+            FlightMode.LAND: mavlink.MAV_LANDED_STATE_LANDING,
         }.get(commander.mode, mavlink.MAV_LANDED_STATE_IN_AIR)
     return mavlink.MAVLink_extended_sys_state_message(0, landed)
 
@@ -218,7 +218,7 @@ def attitude_target(a: Autopilot) -> Any:
     if not a.commander.armed:
         return None
     wanted = a.commander.offboard.wanted
-    by_stream = a.commander.mode is Mode.OFFBOARD and isinstance(wanted, AttitudeSetpoint)
+    by_stream = a.commander.mode is FlightMode.OFFBOARD and isinstance(wanted, AttitudeSetpoint)
     rates = wanted.rates if by_stream and isinstance(wanted, AttitudeSetpoint) else (0.0, 0.0, 0.0)
     return mavlink.MAVLink_attitude_target_message(
         _boot_ms(a), 0, a.controller.wanted, *rates, a.controller.thrust

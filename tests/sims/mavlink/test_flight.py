@@ -2,17 +2,8 @@
 
 import pytest
 
-from sims.mavlink.flight import (
-    COURSE,
-    SECOND,
-    Flight,
-    FlightError,
-    Limits,
-    Mode,
-    Order,
-    Phase,
-    Status,
-)
+from sims.mavlink.flight import COURSE, SECOND, Flight, FlightError, Limits, Order, Phase, Status
+from sims.mavlink.modes import FlightMode
 
 LIMITS = Limits(arming_s=20.0, take_off_s=60.0, hand_over_s=5.0, hand_back_s=5.0, landing_s=120.0)
 
@@ -45,8 +36,8 @@ class Pilot:
     def take_off(self) -> None:
         for _ in range(5):
             self.tick()
-        assert self.status.custom_mode == Mode.TAKE_OFF
-        self.status.custom_mode = Mode.LOITER
+        assert self.status.custom_mode == FlightMode.TAKE_OFF
+        self.status.custom_mode = FlightMode.LOITER
         self.tick()
         assert self.flight.phase == Phase.HOLD
 
@@ -119,7 +110,7 @@ def test_an_autopilot_that_can_not_hold_any_more_is_told_to_land(pilot):
     for _ in range(30):
         pilot.tick(obeys=pilot.flight.phase != Phase.HAND_BACK or pilot.orders[-1] == Order.LAND)
         if pilot.orders[-1] == Order.LAND:
-            pilot.status.custom_mode = Mode.LAND
+            pilot.status.custom_mode = FlightMode.LAND
     assert pilot.orders[-1] == Order.LAND
     assert pilot.phases[-2:] == [Phase.HAND_BACK, Phase.LANDING]
 
@@ -133,7 +124,9 @@ def test_a_landing_that_never_ends_is_given_up(pilot):
         several(pilot, 1300, obeys=False)
 
 
-@pytest.mark.parametrize("mode", [Mode.LAND, Mode.POSITION, Mode.LOITER, Mode.RETURN])
+@pytest.mark.parametrize(
+    "mode", [FlightMode.LAND, FlightMode.POSITION, FlightMode.LOITER, FlightMode.RETURN]
+)
 def test_an_autopilot_that_leaves_agp_by_itself_is_in_failsafe_and_is_left_alone(pilot, mode):
     pilot.fly()
     pilot.status.custom_mode = mode

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rehearsal import Rehearsal, acceleration
 
+from sims.mavlink.modes import FlightMode
 from sims.standin.dialect import mavlink
-from sims.standin.modes import Mode
 from sims.standin.parameters import DEFAULTS
 
 floats = st.floats(width=32)
@@ -58,7 +58,7 @@ def flying() -> Rehearsal:
     flight.airborne(10.0)
     flight.stream = acceleration(0.0, 0.0, 0.0)
     flight.run(0.1)
-    flight.mode(Mode.OFFBOARD)
+    flight.mode(FlightMode.OFFBOARD)
     return flight
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from rehearsal import Rehearsal, Vehicle
 
-from sims.standin.modes import Mode
+from sims.mavlink.modes import FlightMode
 from sims.standin.sensors import Sensors as SensorSet
 
 REJECTED = 1
@@ -156,5 +156,5 @@ def test_in_the_air_it_disarms_by_force_only() -> None:
 def test_offboard_needs_a_stream() -> None:
     flight = Rehearsal(vehicle=Vehicle(step_s=0.02))
     flight.run(5.0)
-    assert flight.mode(Mode.OFFBOARD) == REJECTED
-    assert flight.autopilot.commander.mode is Mode.LOITER
+    assert flight.mode(FlightMode.OFFBOARD) == REJECTED
+    assert flight.autopilot.commander.mode is FlightMode.LOITER

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from rehearsal import Client, Rehearsal, Vehicle, acceleration
 
+from sims.mavlink.modes import FlightMode
 from sims.standin import identity
 from sims.standin.commander import Severity
 from sims.standin.dialect import mavlink
-from sims.standin.modes import Mode
 
 ACCEPTED, REJECTED, DENIED, UNSUPPORTED, FAILED = range(5)
 
@@ -69,7 +69,7 @@ def test_a_second_sensor_set_is_not_its_clock() -> None:
 
 def test_the_heartbeat_tells_mode_and_armed(booted: Rehearsal) -> None:
     beat = booted.onboard.last("HEARTBEAT")
-    assert (beat.autopilot, beat.type, beat.custom_mode) == (12, 2, Mode.LOITER)
+    assert (beat.autopilot, beat.type, beat.custom_mode) == (12, 2, FlightMode.LOITER)
     assert not beat.base_mode & 0x80
     booted.arm()
     booted.run(1.1)
@@ -99,8 +99,10 @@ def test_what_is_meant_for_others_is_let_be(booted: Rehearsal, system: int, comp
     assert not booted.autopilot.commander.armed
 
 
-@pytest.mark.parametrize("mode", [Mode.LOITER, Mode.POSITION, Mode.TAKE_OFF, Mode.LAND])
-def test_it_changes_to_modes_that_need_nothing(booted: Rehearsal, mode: Mode) -> None:
+@pytest.mark.parametrize(
+    "mode", [FlightMode.LOITER, FlightMode.POSITION, FlightMode.TAKE_OFF, FlightMode.LAND]
+)
+def test_it_changes_to_modes_that_need_nothing(booted: Rehearsal, mode: FlightMode) -> None:
     assert booted.mode(mode) == ACCEPTED
     assert booted.autopilot.commander.mode is mode
 
@@ -124,9 +126,9 @@ def test_take_off_by_mode_climbs_to_its_usual_height() -> None:
     flight = Rehearsal({"MIS_TAKEOFF_ALT": 1.5})
     flight.run(5.0)
     assert flight.arm() == ACCEPTED
-    assert flight.mode(Mode.TAKE_OFF) == ACCEPTED
+    assert flight.mode(FlightMode.TAKE_OFF) == ACCEPTED
     commander = flight.autopilot.commander
-    flight.until(lambda: commander.mode is Mode.LOITER, 20.0)
+    flight.until(lambda: commander.mode is FlightMode.LOITER, 20.0)
     flight.run(2.0)
     assert flight.vehicle.position[2] == pytest.approx(-1.5, abs=0.5)
 
@@ -269,7 +271,7 @@ def test_a_set_point_that_says_nothing_is_none(booted: Rehearsal, message: Any) 
     booted.stream = message
     booted.run(0.2)
     assert booted.autopilot.commander.offboard.wanted is None
-    assert booted.mode(Mode.OFFBOARD) == REJECTED
+    assert booted.mode(FlightMode.OFFBOARD) == REJECTED
 
 
 @pytest.mark.parametrize(

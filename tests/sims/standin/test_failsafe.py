@@ -5,8 +5,8 @@ import math
 import pytest
 from rehearsal import Rehearsal, acceleration
 
+from sims.mavlink.modes import FlightMode
 from sims.standin.dialect import mavlink
-from sims.standin.modes import Mode
 
 FAILING = {"SYS_FAILURE_EN": 1, "THR_MDL_FAC": 1.0}
 GPS, BARO, MOTOR, OK, OFF, STUCK = 4, 3, 101, 0, 1, 2
@@ -17,28 +17,28 @@ def offboard(parameters: dict[str, float], height_m: float = 3.0) -> Rehearsal:
     flight.airborne(height_m)
     flight.stream = acceleration(0.0, 0.0, 0.0)
     flight.run(0.1)
-    assert flight.mode(Mode.OFFBOARD) == 0
+    assert flight.mode(FlightMode.OFFBOARD) == 0
     return flight
 
 
 @pytest.mark.parametrize(
     ("parameters", "after_s", "mode"),
     [
-        ({}, 1.5, Mode.LOITER),
-        ({"COM_OBL_RC_ACT": 5}, 1.5, Mode.LOITER),
-        ({"COM_OBL_RC_ACT": 4}, 1.5, Mode.LAND),
-        ({"COM_OF_LOSS_T": 0.5}, 1.0, Mode.LOITER),
+        ({}, 1.5, FlightMode.LOITER),
+        ({"COM_OBL_RC_ACT": 5}, 1.5, FlightMode.LOITER),
+        ({"COM_OBL_RC_ACT": 4}, 1.5, FlightMode.LAND),
+        ({"COM_OF_LOSS_T": 0.5}, 1.0, FlightMode.LOITER),
     ],
 )
 def test_the_loss_of_set_points_is_acted_on(
-    parameters: dict[str, float], after_s: float, mode: Mode
+    parameters: dict[str, float], after_s: float, mode: FlightMode
 ) -> None:
     flight = offboard(parameters)
     commander = flight.autopilot.commander
     flight.stream = None
     heard_us = commander.offboard.heard_us
     assert heard_us is not None
-    flight.until(lambda: commander.mode is not Mode.OFFBOARD, 3.0)
+    flight.until(lambda: commander.mode is not FlightMode.OFFBOARD, 3.0)
     assert (flight.vehicle.time_us - heard_us) / 1e6 == pytest.approx(after_s, abs=0.01)
     assert commander.mode is mode
     flight.run(1.1)
@@ -49,7 +49,7 @@ def test_the_loss_of_set_points_is_acted_on(
 def test_set_points_that_go_on_keep_it_in_offboard() -> None:
     flight = offboard({})
     flight.run(4.0)
-    assert flight.autopilot.commander.mode is Mode.OFFBOARD
+    assert flight.autopilot.commander.mode is FlightMode.OFFBOARD
 
 
 def test_a_gap_shorter_than_its_patience_changes_nothing() -> None:
@@ -58,7 +58,7 @@ def test_a_gap_shorter_than_its_patience_changes_nothing() -> None:
     flight.run(1.3)
     flight.stream = acceleration(0.0, 0.0, 0.0)
     flight.run(2.0)
-    assert flight.autopilot.commander.mode is Mode.OFFBOARD
+    assert flight.autopilot.commander.mode is FlightMode.OFFBOARD
 
 
 def test_without_satellites_it_comes_down_blindly() -> None:
@@ -66,7 +66,7 @@ def test_without_satellites_it_comes_down_blindly() -> None:
     flight.airborne(4.0)
     assert flight.command(420, GPS, OFF, 0) == 0
     commander = flight.autopilot.commander
-    took_s = flight.until(lambda: commander.mode is Mode.LAND, 8.0)
+    took_s = flight.until(lambda: commander.mode is FlightMode.LAND, 8.0)
     assert took_s == pytest.approx(5.2, abs=0.15)
     flight.run(1.1)
     assert not flight.onboard.last("ESTIMATOR_STATUS").flags & 0x10
@@ -82,7 +82,7 @@ def test_satellites_that_come_back_in_time_are_used_again() -> None:
     flight.run(3.0)
     assert flight.command(420, GPS, OK, 0) == 0
     flight.run(4.0)
-    assert flight.autopilot.commander.mode is Mode.LOITER
+    assert flight.autopilot.commander.mode is FlightMode.LOITER
     assert math.dist(flight.vehicle.position, flight.autopilot.state.position) < 0.8
 
 
@@ -128,11 +128,11 @@ def test_attitude_and_thrust_are_flown_without_a_position() -> None:
         0, 1, 1, 7, [math.cos(0.05), 0.0, -math.sin(0.05), 0.0], 0, 0, 0, 0.54
     )
     flight.run(0.1)
-    assert flight.mode(Mode.OFFBOARD) == 0
+    assert flight.mode(FlightMode.OFFBOARD) == 0
     before = list(flight.vehicle.velocity)
     flight.run(1.5)
     gained = flight.vehicle.velocity[0] - before[0]
     assert gained == pytest.approx(9.81 * 0.1 * 1.5, rel=0.35)  # nose down 0.1 rad: northwards
     assert flight.command(420, GPS, OFF, 0) == 0
     flight.run(7.0)
-    assert flight.autopilot.commander.mode is Mode.OFFBOARD
+    assert flight.autopilot.commander.mode is FlightMode.OFFBOARD

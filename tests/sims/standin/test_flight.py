@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rehearsal import Rehearsal, Vehicle, acceleration
 
+from sims.mavlink.modes import FlightMode
 from sims.quadrotor.config import (
     AccelerometerConfig,
     GustsConfig,
@@ -15,7 +16,6 @@ from sims.quadrotor.config import (
     RotorsConfig,
     SensorsConfig,
 )
-from sims.standin.modes import Mode
 from sims.standin.rotation import conjugate, product
 
 # Rotors whose thrust goes with the square of their control, and a motor that is told so.
@@ -26,7 +26,7 @@ GUSTS = GustsConfig(standard_deviation_m_s=1.0)
 def offboard(flight: Rehearsal, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> None:
     flight.stream = acceleration(x, y, z)
     flight.run(0.3)
-    assert flight.mode(Mode.OFFBOARD) == 0
+    assert flight.mode(FlightMode.OFFBOARD) == 0
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def test_takes_off_flies_offboard_and_lands(curve: dict[str, float], step_s: flo
     offboard(flight)
     place = list(vehicle.position)
     flight.run(5.0)
-    assert commander.mode is Mode.OFFBOARD
+    assert commander.mode is FlightMode.OFFBOARD
     assert math.dist(place, vehicle.position) < 0.5  # zero acceleration hovers
 
-    assert flight.mode(Mode.LOITER) == 0
+    assert flight.mode(FlightMode.LOITER) == 0
     flight.stream = None
     flight.run(2.0)
     assert flight.command(21) == 0
@@ -133,7 +133,7 @@ def test_it_leans_no_further_than_its_limit(hovering: Rehearsal) -> None:
 def test_a_yaw_is_flown_to(hovering: Rehearsal) -> None:
     hovering.stream = acceleration(0.0, 0.0, 0.0, yaw=-1.0)
     hovering.run(0.1)
-    assert hovering.mode(Mode.OFFBOARD) == 0
+    assert hovering.mode(FlightMode.OFFBOARD) == 0
     hovering.run(4.0)
     w, x, y, z = hovering.vehicle.q
     yaw = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
@@ -144,7 +144,7 @@ def test_hold_comes_to_rest_and_stays(hovering: Rehearsal) -> None:
     offboard(hovering, 2.0, 1.0)
     hovering.run(2.0)
     assert math.hypot(*hovering.vehicle.velocity) > 2.0
-    assert hovering.mode(Mode.LOITER) == 0
+    assert hovering.mode(FlightMode.LOITER) == 0
     hovering.run(6.0)
     assert math.hypot(*hovering.vehicle.velocity) < 0.3
     place = list(hovering.vehicle.position)

@@ -10,8 +10,8 @@ import pytest
 from pymavlink.dialects import v20 as dialects
 from rehearsal import Rehearsal, Vehicle
 
+from sims.mavlink.modes import FlightMode
 from sims.standin.dialect import mavlink
-from sims.standin.modes import Mode
 from sims.standin.rules import RULES, UnknownMessages, UnknownRuleError, make_rules
 
 FIRST = "HEARTBEAT"
@@ -71,7 +71,7 @@ def test_wrong_version_is_of_long_ago(rules: list[str], version: int) -> None:
 def test_acks_come_twice() -> None:
     flight = Rehearsal(rules=["acks_twice"])
     flight.run(0.1)
-    flight.mode(Mode.LAND)
+    flight.mode(FlightMode.LAND)
     flight.run(0.1)
     assert len(flight.onboard.all("COMMAND_ACK")) == 2
 
@@ -81,7 +81,7 @@ def test_the_first_acks_are_lost_and_the_command_obeyed() -> None:
     for _ in range(3):
         flight.onboard.send(mavlink.MAVLink_command_long_message(1, 1, 21, 0, *[0.0] * 7))
         flight.step()
-        assert flight.autopilot.commander.mode is Mode.LAND
+        assert flight.autopilot.commander.mode is FlightMode.LAND
     assert len(flight.onboard.all("COMMAND_ACK")) == 1
 
 
@@ -94,7 +94,7 @@ def test_foreign_heartbeats_are_not_the_vehicle_s() -> None:
     assert sources == {(1, 1): 3, (42, 1): 3, (255, 190): 3}
     other = next(beat for beat in flight.onboard.all(FIRST) if beat.get_srcSystem() == 42)
     assert other.base_mode & 0x80
-    assert other.custom_mode == Mode.OFFBOARD
+    assert other.custom_mode == FlightMode.OFFBOARD
 
 
 def test_unknown_messages_come_between_the_known() -> None:
