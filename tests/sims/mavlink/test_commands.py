@@ -240,6 +240,20 @@ def test_a_late_acknowledgement_is_not_taken_for_the_next_ones(bench):
     assert second.is_done()
 
 
+def test_all_that_are_owed_are_waited_for(bench):
+    bench.commander.send(RATE, (32.0,), now_ns=0, timeout_ns=HALF)
+    bench.commander.send(RATE, (30.0,), now_ns=0, timeout_ns=HALF)
+    bench.commander.poll(HALF)
+    bench.commander.poll(2 * HALF)
+    bench.acknowledge(RATE)
+    bench.acknowledge(RATE)
+    bench.commander.poll(3 * HALF - 1)
+    assert [m.param1 for m in bench.sent()] == [32.0, 32.0, 32.0], "one is still owed"
+    bench.acknowledge(RATE)
+    bench.commander.poll(3 * HALF)
+    assert [m.param1 for m in bench.sent()] == [30.0]
+
+
 def test_an_acknowledgement_that_is_owed_and_lost_is_waited_for_once(bench):
     bench.commander.send(RATE, (32.0,), now_ns=0, timeout_ns=HALF)
     bench.commander.send(RATE, (30.0,), now_ns=0, timeout_ns=HALF)
