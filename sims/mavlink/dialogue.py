@@ -6,18 +6,24 @@ from pathlib import Path
 from typing import Any, Final
 
 from sims.mavlink.commands import ENDS, Commander, Order
+from sims.mavlink.dialect import mavlink
 from sims.mavlink.endpoint import Endpoint
 from sims.mavlink.flight import SECOND
 from sims.mavlink.heartbeat import Heartbeat
 from sims.mavlink.instance import HOST, Ports
 from sims.mavlink.link import AUTOPILOT, MavlinkLink, Peer
 from sims.mavlink.orders import Asked
-from sims.mavlink.telemetry import Telemetry
+from sims.mavlink.telemetry import TAKEN, Telemetry
 from sims.mavlink.telemetry_log import LogError, TelemetryLog
 from sims.mavlink.timesync import Timesync
 
 LOG: Final = "flight.tlog"
 """All that passed on the link, as ground stations read it."""
+
+_NEEDED: Final = frozenset(
+    getattr(mavlink, f"MAVLINK_MSG_ID_{name}") for name in (*TAKEN, "COMMAND_ACK", "TIMESYNC")
+)
+"""Messages that are read; how others are defined does not matter."""
 
 
 class Dialogue:
@@ -100,11 +106,11 @@ class Dialogue:
             DialectMismatchError: It speaks another dialect.
         """
         self._now_ns = now_ns
-        if not self.link.last_ns:
-            return  # nobody is there yet
         if now_ns >= self._check_ns:
             self._check_ns = now_ns + SECOND
-            self.link.check()
+            self.link.check(_NEEDED)
+        if not self.link.last_ns:
+            return  # nobody is there yet
         self._heartbeat.poll(now_ns)
         self._commander.poll(now_ns)
         if self.clock is not None:

@@ -8,7 +8,7 @@ one such byte fits a frame. From it follows which frames of unknown messages are
 a peer has another definition of a message than the dialect.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final, NamedTuple
 
 from fastcrc import crc16
@@ -80,13 +80,21 @@ class Framer:
         """Bytes that may become a frame once more arrive; less than 281."""
         return len(self._tail)
 
-    def mismatch(self, times: int) -> int | None:
+    def mismatch(self, times: int, needed: Container[int] | None = None) -> int | None:
         """Id of a message that the peer defines otherwise, if one came that often and never right.
 
         Args:
             times: How often.
+            needed: Ids that matter; None is all.
         """
-        return next((number for number, (_, seen) in self._misfits.items() if seen >= times), None)
+        return next(
+            (
+                number
+                for number, (_, seen) in self._misfits.items()
+                if seen >= times and (needed is None or number in needed)
+            ),
+            None,
+        )
 
     def take(self, content: bytes, now_ns: int) -> list[Frame]:
         """Take what has arrived, and give the frames that are whole.

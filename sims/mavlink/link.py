@@ -13,6 +13,7 @@ and what :meth:`MavlinkLink.check` is asked to judge.
 """
 
 import time
+from collections.abc import Container
 from typing import Any, Final, NamedTuple, Self
 
 from sims.mavlink.counters import Counters, Sequences
@@ -223,8 +224,11 @@ class MavlinkLink:
             self._log.add(frame, time.monotonic_ns())
         return True
 
-    def check(self) -> bool:
+    def check(self, needed: Container[int] | None = None) -> bool:
         """Judge what has been heard so far.
+
+        Args:
+            needed: Ids of the messages whose definition matters; None is all of them.
 
         Returns:
             Whether the peer has been heard.
@@ -233,7 +237,7 @@ class MavlinkLink:
             WrongVehicleError: Another vehicle has, again and again, and the peer has not.
             DialectMismatchError: The peer sends a message that the dialect defines otherwise.
         """
-        number = self._framer.mismatch(_TIMES)
+        number = self._framer.mismatch(_TIMES, needed)
         if number is not None:
             raise DialectMismatchError(
                 f"{self.transport.name}: {mavlink.mavlink_map[number].msgname} (id {number}) has "

@@ -120,3 +120,5 @@ _TAKERS: Final[dict[str, Callable[[Telemetry, Any], None]]] = {
     "AUTOPILOT_VERSION": Telemetry._version,
     "STATUSTEXT": Telemetry._statustext,
 }
+TAKEN: Final = tuple(_TAKERS)
+"""Names of the messages that are taken."""

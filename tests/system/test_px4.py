@@ -66,7 +66,8 @@ def test_what_flew_is_told_in_manifest_verdict_and_events(whole):
 def test_its_console_is_kept_and_nothing_is_left_running(whole):
     console = (whole.path / "plant" / "console.log").read_text()
     assert "Stand-in autopilot, not PX4" in console
-    with socket.create_server(("127.0.0.1", Ports.of(0).simulator)):
+    instance = whole.manifest["plant"]["identity"]["instance"]
+    with socket.create_server(("127.0.0.1", Ports.of(instance).simulator)):
         pass
 
 
@@ -92,6 +93,7 @@ def test_what_can_trip_a_harness_does_not_trip_this_one(tmp_path, name):
         ("never_ready", "was not ready after 40 s of its time"),
         ("die_at=8", "ended with code"),
         ("hang_at=8", "gave no answer for"),
+        ("other_system_id", "component 1 is expected, and heard system"),
         ("wrong_version", "the oldest that is known here is 1.14"),
     ],
 )

@@ -260,6 +260,7 @@ def test_a_peer_with_another_definition_is_named(both):
         both.vehicle.transport.send(frame[:-2] + checksum.to_bytes(2, "little"))
         seen = both.link.counters.bad_checksums
         until(both.link, lambda counters, seen=seen: counters.bad_checksums > seen)
+    assert not both.link.check({0}), "nobody reads it"
     with pytest.raises(DialectMismatchError, match=r"LOCAL_POSITION_NED \(id 32\).*'all'"):
         both.link.check()
 
