@@ -17,7 +17,7 @@ from sims.standin.sensors import Failure, Sensors, Unit
 FORCE: Final = 21196
 """Second parameter of COMPONENT_ARM_DISARM that overrides every check."""
 
-_OFFBOARD_ACTS_US = 500_000
+_OFFBOARD_ACTS_US = 40_000
 _NO_FIX_ACTS_US = 200_000
 
 
@@ -43,6 +43,7 @@ class Severity(IntEnum):
 class LossAction(IntEnum):
     """``COM_OBL_RC_ACT``: what follows the loss of offboard set-points; all others hold."""
 
+    POSITION = 0
     LAND = 4
     DISARM = 7
 
@@ -265,10 +266,12 @@ class Commander:
             self.say(Severity.CRITICAL, "Failsafe activated: no offboard signal, disarming")
             self.disarm(force=True, by="failsafe")
             return
-        # PX4's default is position flight, and holds where there is no remote control for that.
-        land = action == LossAction.LAND or not self.position_known(now_us)
-        mode = FlightMode.LAND if land else FlightMode.LOITER
+        # PX4's default is position flight, and it sinks where nobody is at the sticks.
+        mode = FlightMode.POSITION if action == LossAction.POSITION else FlightMode.LOITER
+        if action == LossAction.LAND or not self.position_known(now_us):
+            mode = FlightMode.LAND
         self._enter(mode)
+        self.navigator.sinks = mode is FlightMode.POSITION
         self.say(Severity.CRITICAL, f"Failsafe activated: no offboard signal, {LABELS[mode]}")
 
     def _watch_position(self, now_us: int) -> None:
@@ -276,8 +279,8 @@ class Commander:
         lost_us = self.state.without_fix_us(now_us)
         if lost_us <= self.parameters["EKF2_NOAID_TOUT"] + _NO_FIX_ACTS_US:
             return
-        without = isinstance(self.offboard.wanted, AttitudeSetpoint)
-        if self.navigator.blind or (self.mode is FlightMode.OFFBOARD and without):
+        without = self.mode is FlightMode.OFFBOARD and not _needs_place(self.offboard.wanted)
+        if self.navigator.blind or without:
             return
         self.failsafe = True
         self._enter(FlightMode.LAND, blind=True)
@@ -303,3 +306,10 @@ class Commander:
         if self.mode is FlightMode.OFFBOARD and self.offboard.wanted is not None:
             return self.offboard.wanted
         return self.navigator.setpoint(dt, self.state)
+
+
+def _needs_place(wanted: Setpoint | AttitudeSetpoint | None) -> bool:
+    """Whether a set-point can only be flown by who knows where it is, or how fast."""
+    if not isinstance(wanted, Setpoint):
+        return False
+    return any(math.isfinite(part) for part in (*wanted.position, *wanted.velocity))

@@ -32,6 +32,7 @@ class Navigator:
     Attributes:
         mode: The present one.
         blind: Whether it comes down without knowing where it is.
+        sinks: Whether it comes down in a mode that otherwise holds.
         target_down: Height that take-off climbs to, NED, m.
         ground_down: Height of the ground at take-off, NED, m.
     """
@@ -39,6 +40,7 @@ class Navigator:
     parameters: Parameters
     mode: FlightMode = FlightMode.LOITER
     blind: bool = False
+    sinks: bool = False
     target_down: float = 0.0
     ground_down: float = 0.0
     _place: Vector | None = None
@@ -46,7 +48,7 @@ class Navigator:
 
     def enter(self, mode: FlightMode, state: Estimator, blind: bool = False) -> None:
         """Begin a mode from where the vehicle is."""
-        self.mode, self.blind = mode, blind
+        self.mode, self.blind, self.sinks = mode, blind, False
         self._place = None
         self._braking = state.velocity
 
@@ -64,7 +66,7 @@ class Navigator:
         if self.mode is FlightMode.TAKE_OFF:
             return self._climb(state)
         hold = self._hold(dt, state)
-        if self.mode is not FlightMode.LAND:
+        if self.mode is not FlightMode.LAND and not self.sinks:
             return hold
         high = self.ground_down - state.position[2] > _FAST_DESCENT_ABOVE_M
         speed = self.parameters["MPC_Z_VEL_MAX_DN" if high else "MPC_LAND_SPEED"]

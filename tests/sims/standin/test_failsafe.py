@@ -24,10 +24,10 @@ def offboard(parameters: dict[str, float], height_m: float = 3.0) -> Rehearsal:
 @pytest.mark.parametrize(
     ("parameters", "after_s", "mode"),
     [
-        ({}, 1.5, FlightMode.LOITER),
-        ({"COM_OBL_RC_ACT": 5}, 1.5, FlightMode.LOITER),
-        ({"COM_OBL_RC_ACT": 4}, 1.5, FlightMode.LAND),
-        ({"COM_OF_LOSS_T": 0.5}, 1.0, FlightMode.LOITER),
+        ({}, 1.04, FlightMode.POSITION),
+        ({"COM_OBL_RC_ACT": 5}, 1.04, FlightMode.LOITER),
+        ({"COM_OBL_RC_ACT": 4}, 1.04, FlightMode.LAND),
+        ({"COM_OF_LOSS_T": 0.5}, 0.54, FlightMode.POSITION),
     ],
 )
 def test_the_loss_of_set_points_is_acted_on(
@@ -55,9 +55,23 @@ def test_set_points_that_go_on_keep_it_in_offboard() -> None:
 def test_a_gap_shorter_than_its_patience_changes_nothing() -> None:
     flight = offboard({})
     flight.stream = None
-    flight.run(1.3)
+    flight.run(0.9)
     flight.stream = acceleration(0.0, 0.0, 0.0)
     flight.run(2.0)
+    assert flight.autopilot.commander.mode is FlightMode.OFFBOARD
+
+
+def test_with_nobody_at_the_sticks_it_sinks_and_lands() -> None:
+    flight = offboard({})
+    flight.stream = None
+    flight.until(lambda: not flight.autopilot.commander.armed, 20.0)
+    assert flight.vehicle.position[2] == pytest.approx(0.0, abs=0.1)
+
+
+def test_accelerations_are_flown_without_a_position() -> None:
+    flight = offboard(FAILING)
+    assert flight.command(420, GPS, OFF, 0) == 0
+    flight.run(7.0)
     assert flight.autopilot.commander.mode is FlightMode.OFFBOARD
 
 
