@@ -123,6 +123,8 @@ def told(found: dict[str, Any]) -> list[str]:
         f"thrust {least:.4g} to {most:.4g} of that commanded; delays to "
         f"{1e3 * region['tick_s'] * ranges['delay_ticks'][1]:g} ms"
     )
+    if "thrust_lag_s" in found:
+        lines.append(f"  lag  thrust follows commands with {1e3 * found['thrust_lag_s']:g} ms")
     if (level := found["level_set"]) is not None:
         lines.append(
             f"  level set  reaches {level['reach_m']:.4g} m and {level['reach_m_s']:.4g} m/s, "

@@ -33,7 +33,13 @@ class Local:
     per_tick: Array
 
 
-def local(problem: Problem, metric: Metric, flight: Flown, ticks: NDArray[np.int64]) -> Local:
+def local(
+    problem: Problem,
+    metric: Metric,
+    flight: Flown,
+    ticks: NDArray[np.int64],
+    had: Array | None = None,
+) -> Local:
     """Local constants at some ticks; evenly chosen where there are very many.
 
     Args:
@@ -41,6 +47,7 @@ def local(problem: Problem, metric: Metric, flight: Flown, ticks: NDArray[np.int
         metric: The metric.
         flight: The flight.
         ticks: Ticks of which the proof speaks, each with the one after it.
+        had: Thrust had at every tick of the flight where it lags, m/s², (n, 3).
     """
     delays = range(metric.evidence.delays[0], metric.evidence.delays[1] + 1)
     by_metric = metric.evidence.method == "metric"
@@ -55,13 +62,13 @@ def local(problem: Problem, metric: Metric, flight: Flown, ticks: NDArray[np.int
 
     def at(some: NDArray[np.int64]) -> tuple[Array, Array]:
         made = control(flight.error[some], flight.memory[some], flight.reference[some])
-        c, z = (np.concatenate([np.asarray(part) for part in pair], axis=-1) for pair in made)
+        unknown = np.zeros((len(some), 3, 3 if problem.loop.lags else 0))
+        c, z = (np.concatenate([*map(np.asarray, pair), unknown], axis=-1) for pair in made)
         return c, z
 
     c, z = at(ticks)
-    a, e = map(
-        np.asarray, move(flight.error[ticks], flight.command[ticks], flight.reference[ticks])
-    )
+    moving = flight.error if had is None else np.concatenate([flight.error, had], axis=1)
+    a, e = map(np.asarray, move(moving[ticks], flight.command[ticks], flight.reference[ticks]))
     slopes = _Slopes(c, z, a, e, [3 * s + axis for s in problem.loop.states for axis in range(3)])
     if by_metric:
         found = [
@@ -77,7 +84,11 @@ def local(problem: Problem, metric: Metric, flight: Flown, ticks: NDArray[np.int
 
 @dataclass(frozen=True)
 class _Slopes:
-    """Derivatives of command, memory, errors by errors, and errors by thrust; by tick."""
+    """Derivatives of command, memory, what moves by itself, and that by thrust; by tick.
+
+    What moves are errors of position and velocity, and thrust that lags, which the controller does
+    not know.
+    """
 
     c: Array
     z: Array
@@ -85,24 +96,35 @@ class _Slopes:
     e: Array
     kept: list[int]
 
+    @property
+    def moving(self) -> list[int]:
+        """The places of what moves by itself among the states."""
+        return [*range(6), *range(9, self.c.shape[-1])]
+
     def without_delay(self, gain: float) -> Array:
-        m = np.concatenate([np.zeros((len(self.c), 6, 9)), self.z], axis=1)
-        m[:, :6, :6] = self.a
-        m[:, :6] += gain * self.e @ self.c
+        own = self.c.shape[-1]
+        m = np.zeros((len(self.c), own, own))
+        m[:, 6:9] = self.z
+        rows, columns = np.ix_(self.moving, self.moving)
+        m[:, rows, columns] = self.a
+        m[:, self.moving] += gain * self.e @ self.c
         return m[:, self.kept][:, :, self.kept]
+
+    def effect(self, gain: float) -> Array:
+        """What a command that is in force does to the states."""
+        found = np.zeros((len(self.c), self.c.shape[-1], 3))
+        found[:, self.moving] = gain * self.e
+        return found[:, self.kept]
 
     def norms(self, metric: Metric, gain: float, delay: int) -> Array:
         """‖J‖_P."""
         most, n = metric.commands, len(self.kept)
         j = np.zeros((len(self.c), n + 3 * most, n + 3 * most))
-        effect = np.concatenate([gain * self.e, np.zeros((len(self.c), 3, 3))], axis=1)[
-            :, self.kept
-        ]
         if delay == 0:
             j[:, :n, :n] = self.without_delay(gain)
         else:
             j[:, :n, :n] = self.without_delay(0.0)
-            j[:, :n, n + 3 * delay - 3 : n + 3 * delay] = effect
+            j[:, :n, n + 3 * delay - 3 : n + 3 * delay] = self.effect(gain)
         if most:
             j[:, n : n + 3, :n] = self.c[:, :, self.kept]
             for row in range(n + 3, n + 3 * most):
@@ -113,8 +135,7 @@ class _Slopes:
     def rates(self, metric: Metric, gain: float, drift: Array) -> Array:
         """The least rate at which the small gain's inequality holds there."""
         n = len(self.kept)
-        effect = np.concatenate([-gain * self.e, np.zeros((len(self.c), 3, 3))], axis=1)
-        moved = np.concatenate([self.without_delay(gain), effect[:, self.kept]], axis=2)
+        moved = np.concatenate([self.without_delay(gain), self.effect(-gain)], axis=2)
         still = np.eye(n, n + 3)
         change = self.c[:, :, self.kept] @ (moved - still) + drift[:, :, self.kept] @ moved
         p = np.kron(metric.evidence.p, np.eye(3))

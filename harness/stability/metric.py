@@ -24,18 +24,25 @@ class Metric:
         evidence: P and how it is meant; its delays are those of the claim.
         overshoot: μ.
         proved: Whether it bears a proof; else it is that of the nominal loop.
+        lags: Whether thrust that lags is among its states.
     """
 
     evidence: Evidence
     overshoot: float
     proved: bool
+    lags: bool = False
 
     @property
     def commands(self) -> int:
         """Commands in flight that are states."""
         return self.evidence.delays[1] if self.evidence.method == "metric" else 0
 
-    def size(self, error: Array, memory: Array, late: Array) -> Array:
+    @property
+    def told(self) -> int:
+        """States of an axis that the controller itself knows: these come first."""
+        return len(self.evidence.p) - self.commands - int(self.lags)
+
+    def size(self, error: Array, memory: Array, late: Array, had: Array) -> Array:
         """‖ξ‖_P at successive ticks, m.
 
         Args:
@@ -43,11 +50,14 @@ class Metric:
             memory: Of the controller, (n, 3).
             late: Commands in flight less those on the reference, youngest first,
                 (n, commands, 3).
+            had: Thrust had less the command on the reference, (n, 3); not read where it is none of
+                the metric's states.
         """
         states = np.stack([error[:, :3], error[:, 3:], memory], axis=1)
-        if len(self.evidence.p) - self.commands == 1:
+        if self.told == 1:
             states = states[:, 1:2]
-        whole = np.concatenate([states, late], axis=1)
+        lagging = [had[:, None]] if self.lags else []
+        whole = np.concatenate([states, *lagging, late], axis=1)
         return np.asarray(np.sqrt(np.einsum("nsa,st,nta->n", whole, self.evidence.p, whole)))
 
     def size_at_entry(self, size: Array, changes: Array) -> Array:
@@ -68,7 +78,9 @@ class Metric:
 def proved_metric(given: dict[str, Any]) -> Metric | None:
     """The metric of a certificate; None where nothing was proved."""
     evidence = evidence_of(given["contraction"])
-    return None if evidence is None else Metric(evidence, float(given["overshoot"]), True)
+    if evidence is None:
+        return None
+    return Metric(evidence, float(given["overshoot"]), True, lags="thrust_lag_s" in given)
 
 
 def nominal(found: "NominalMetric") -> Metric:
@@ -76,13 +88,13 @@ def nominal(found: "NominalMetric") -> Metric:
     return Metric(Evidence("metric", found.per_tick, (0, 0), found.p), 1.0, False)
 
 
-def without_commands(metric: Metric) -> Evidence:
-    """The evidence with P of the states alone, its Schur complement.
+def as_told(metric: Metric) -> Evidence:
+    """The evidence with P of what the controller knows alone, its Schur complement.
 
-    It is the least that an error counts for, whatever is in flight.
+    It is the least that an error counts for, whatever is in flight and whatever thrust is had.
     """
-    evidence, kept = metric.evidence, len(metric.evidence.p) - metric.commands
+    evidence, kept = metric.evidence, metric.told
     p = evidence.p
     own, cross, late = p[:kept, :kept], p[:kept, kept:], p[kept:, kept:]
-    shadow = own - cross @ np.linalg.solve(late, cross.T) if metric.commands else own
+    shadow = own - cross @ np.linalg.solve(late, cross.T) if len(late) else own
     return replace(evidence, p=0.5 * (shadow + shadow.T))

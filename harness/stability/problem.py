@@ -16,7 +16,7 @@ from kernel.jax64 import jax, jnp
 from kernel.modes import Mode
 from kernel.proof.loop import ClosedLoop, Reference
 from kernel.proof.problem import Problem
-from kernel.twin import Step, Twin, orbital_step
+from kernel.twin import Twin, orbital_step
 
 Array = NDArray[np.float64]
 
@@ -58,9 +58,8 @@ def asked(scenario: Scenario) -> Asked:
         raise CertificateError(
             f"{scenario.stem}: no certificate for this controller: {kind!r} has no build_unlimited"
         )
-    loop = ClosedLoop(
-        build(config, spec, dt, mode), mode, twin.step, _reference(scenario, twin.step), dt
-    )
+    controller = build(config, spec, dt, mode)
+    loop = ClosedLoop(controller, mode, twin.step, _reference(scenario), dt, twin.lags)
     limit = float(scenario.controller_family.limits(config, spec).min())
     claim, nowhere = scenario.model.certificate, np.empty((len(spec.vehicles), 0, 6))
     if claim is None:
@@ -103,7 +102,7 @@ def problem_of(scenario: Scenario) -> tuple[Problem, dict[str, Any]]:
         )
     strays = _strays(problem.loop.reference, rows)
     problem = replace(problem, references=rows[..., :6], strays=strays)
-    told = {
+    told: dict[str, Any] = {
         "region": {
             "mode": question.mode.label,
             "error_position_m": problem.error_m,
@@ -121,6 +120,8 @@ def problem_of(scenario: Scenario) -> tuple[Problem, dict[str, Any]]:
         },
         "twin": question.twin.about,
     }
+    if question.twin.lags:
+        told["thrust_lag_s"] = question.twin.lag_s
     return problem, told
 
 
@@ -134,7 +135,7 @@ def _mode(scenario: Scenario) -> Mode:
     return Mode.from_label(flown[-1])
 
 
-def _reference(scenario: Scenario, twin: Step) -> Reference:
+def _reference(scenario: Scenario) -> Reference:
     config, dt = scenario.model.reference, scenario.dt
     if not isinstance(config, SlotReference):
         return Reference(

@@ -14,7 +14,7 @@ from harness.scenario.load import Scenario
 from harness.stability.assess import assess
 from harness.stability.certificate import read_certificate
 from harness.stability.kept import certificate_of
-from harness.stability.metric import proved_metric, without_commands
+from harness.stability.metric import as_told, proved_metric
 from harness.trace import files
 from harness.trace.reader import RunDirectory
 from kernel.proof.problem import Evidence
@@ -47,7 +47,7 @@ def published(scenario: Scenario, given: dict[str, Any] | None) -> dict[str, dic
     }
     metric = proved_metric(given) if given else None
     if given is not None and metric is not None:
-        evidence: Evidence = without_commands(metric)
+        evidence: Evidence = as_told(metric)
         found.setdefault(given["region"]["mode"], {"spectral_per_second": None}).update(
             kind="proved",
             p=evidence.p.tolist(),

@@ -4,6 +4,9 @@ The error of a tick is w = ξ(k+1) − F(ξ(k), …), with F the proved loop: it
 state, its twin under the thrust of the proof's ranges, and of the delays in them, that comes
 nearest to what the vehicle did. Noise that moves the real command is so part of w. Where ‖w‖_P
 exceeds what was assumed, the proof is not about this run.
+
+Thrust that lags is reconstructed by :mod:`harness.stability.lag`, by the proved loop itself, so
+that no part of w is in it: what lags otherwise shows in velocity.
 """
 
 from dataclasses import dataclass
@@ -13,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.stability.flown import Flown
+from harness.stability.lag import Lagging
 from harness.stability.metric import Metric
 from kernel.jax64 import jax
 from kernel.proof.problem import Problem
@@ -34,6 +38,8 @@ class Checked:
         components: Lengths of w's parts, by name, each (n,).
         size: ‖ξ‖_P at every tick of the flight, m.
         size_at_entry: The same with all that is in flight: what ‖ξ‖_P stays below from there.
+        had: The thrust acceleration at every tick of the flight where it lags, m/s², (n, 3); else
+            (n, 0).
     """
 
     ticks: NDArray[np.int64]
@@ -41,6 +47,7 @@ class Checked:
     components: dict[str, Array]
     size: Array
     size_at_entry: Array
+    had: Array
 
 
 class TwinCheck:
@@ -50,6 +57,7 @@ class TwinCheck:
         self._problem, self._metric = problem, metric
         self._control = jax.jit(jax.vmap(problem.loop.control))
         self._move = jax.jit(jax.vmap(problem.loop.move))
+        self._lagging = Lagging(problem) if problem.loop.lags else None
 
     def check(self, flight: Flown) -> Checked:
         """A whole flight."""
@@ -59,23 +67,33 @@ class TwinCheck:
         # What is in flight from before the proof's time is what was really commanded.
         in_flight = np.where(flight.applies[:, None], own, flight.command)
         ticks = np.flatnonzero(flight.applies[:-1])
-        thrust = self._thrust(flight, ticks, in_flight)
-        moved = _blocks(self._move, flight.error[ticks], thrust, flight.reference[ticks])[0]
-        off = flight.error[ticks + 1] - moved
+        had = np.empty((len(flight.error), 0))
+        if self._lagging is not None:
+            had, commanded = self._lagging.reconstructed(flight, in_flight)
+            thrust = commanded[ticks]
+        else:
+            thrust = self._thrust(flight, ticks, in_flight)
+        moving = np.concatenate([flight.error, had], axis=1)[ticks]
+        moved = _blocks(self._move, moving, thrust, flight.reference[ticks])[0]
+        off = flight.error[ticks + 1] - moved[:, :6]
         memory = flight.memory[ticks + 1] - kept[ticks]
         parts = {"position": off[:, :3], "velocity": off[:, 3:], "memory": memory}
         nothing = np.zeros((len(ticks), self._metric.commands, 3))
         late = in_flight - nominal
         size = self._metric.size(
-            flight.error, flight.memory, _before(late, self._metric.commands, -nominal[0])
+            flight.error,
+            flight.memory,
+            _before(late, self._metric.commands, -nominal[0]),
+            had - nominal if had.size else had,
         )
         changes = np.diff(late, axis=0, prepend=-nominal[:1])
         return Checked(
             ticks,
-            self._metric.size(off, memory, nothing),
+            self._metric.size(off, memory, nothing, np.zeros_like(had[ticks])),
             {name: np.linalg.norm(part, axis=-1) for name, part in parts.items()},
             size,
             self._metric.size_at_entry(size, np.sum(np.square(changes), axis=-1)),
+            had,
         )
 
     def difference(self, one: Flown, other: Flown, some: slice) -> Array:
@@ -84,7 +102,11 @@ class TwinCheck:
         pairs = ((one.error, other.error), (one.memory, other.memory), (one.command, other.command))
         error, memory, command = (mine[:rows] - theirs[:rows] for mine, theirs in pairs)
         late = _before(command, self._metric.commands, np.zeros(3))
-        return self._metric.size(error, memory, late)[some]
+        had = np.empty((rows, 0))
+        if self._lagging is not None:
+            mine, theirs = (self._lagging.felt(each, each.command) for each in (one, other))
+            had = mine[:rows] - theirs[:rows]
+        return self._metric.size(error, memory, late, had)[some]
 
     def _thrust(self, flight: Flown, ticks: NDArray[np.int64], in_flight: Array) -> Array:
         """The thrust in the proof's ranges that comes nearest to what the vehicle did."""

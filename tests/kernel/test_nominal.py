@@ -1,5 +1,6 @@
 """The nominal loop against the published numbers of the default gains."""
 
+import lagging_loops
 import numpy as np
 import pytest
 from scipy.linalg import expm
@@ -115,3 +116,24 @@ def test_each_mode_has_the_matrix_of_its_own_loop():
         np.testing.assert_array_equal(
             mode_tick_matrix(mode, GAINS, DT, 3), tick_matrix(GAINS, DT, 3)
         )
+
+
+@pytest.mark.parametrize("delay", [0, 1, 3])
+def test_thrust_that_lags_is_one_more_state_of_an_integrator_chain(delay):
+    found = tick_matrix(lagging_loops.GAINS, lagging_loops.DT, delay, lagging_loops.LAG_S)
+    np.testing.assert_allclose(found, lagging_loops.axis_matrix(delay), rtol=1e-12, atol=1e-16)
+
+
+def test_the_longest_constant_delay_of_a_lagging_loop_is_shorter():
+    gains, dt = lagging_loops.GAINS, lagging_loops.DT
+    late = delay_margin_ticks(gains, dt, lag_s=lagging_loops.LAG_S)
+    assert late == 20 < delay_margin_ticks(gains, dt)
+
+
+def test_in_null_g_a_lag_leaves_velocity_and_thrust():
+    found = null_g_tick_matrix(GAINS, DT, 1, lag_s=0.3)
+    left = np.exp(-DT / 0.3)
+    once = 0.3 * (1.0 - left)
+    expected = [[1.0, -once, -(DT - once)], [0.0, left, 1.0 - left], [GAINS.k_v, 0.0, 0.0]]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-16)
+    np.testing.assert_array_equal(found, mode_tick_matrix(Mode.NULL_G, GAINS, DT, 1, 0.3))

@@ -84,3 +84,9 @@ def test_the_curve_is_that_of_the_worse_end_of_the_thrust_had():
 def test_of_another_controller_there_is_no_curve():
     manifest = {"controller": {"kind": "their_own"}}
     assert linear_curve(manifest, certificate(None, None), 1.0) is None
+
+
+def test_the_curve_of_thrust_that_lags_is_that_of_the_lag():
+    late = linear_curve(MANIFEST, certificate(None, None) | {"thrust_lag_s": 0.8}, 1.0)[1]
+    whole = [spectral_radius(tick_matrix(Gains(), 0.1, d, lag_s=0.8)) ** 10 for d in range(11)]
+    np.testing.assert_allclose(late, whole, rtol=1e-9)

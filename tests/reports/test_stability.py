@@ -238,6 +238,16 @@ def test_the_claim_is_told_with_its_ranges(proved):
     assert int(told["boxes verified"]) > 0
 
 
+def test_thrust_that_lags_is_told_where_there_is_any(altered, proved):
+    lagging = altered(lambda shown: None, lambda certificate: certificate.update(thrust_lag_s=0.15))
+    assert table(lagging, "What was proved")["lag of thrust"] == "150 ms to 63 %"
+    assert "Thrust lags: it comes 63 % of the way to what is commanded in 150 ms." in section(
+        lagging, "What was assumed"
+    )
+    assert "is a state of it, and is not in this plane" in section(lagging, "Level sets")
+    assert "lag of thrust" not in table(proved, "What was proved")
+
+
 def test_it_says_how_to_check_it(proved):
     told = section(proved, "What was assumed")
     assert "motorhand certify --check ." in told

@@ -39,6 +39,12 @@ def _points(given: dict[str, Any], checked: bool) -> list[str]:
         f"velocity by at most {quantity(off['velocity_m_s'], 'm/s')} a tick, in any direction."
         + (" The twin check below holds this run against it." if checked else ""),
     ]
+    if "thrust_lag_s" in given:
+        points.append(
+            f"Thrust lags: it comes 63\u202f% of the way to what is commanded in "
+            f"{lasting(given['thrust_lag_s'])}."
+            + (" What of it was had in this run is reconstructed." if checked else "")
+        )
     if latest or least < most:
         ends = f"Of the thrust commanded {least:.4g} to {most:.4g} is had" if least < most else ""
         late = (

@@ -43,6 +43,11 @@ def _rows(given: dict[str, Any]) -> list[tuple[str, str]]:
             "delay of a command",
             f"{lasting(soonest)} to {lasting(latest)}, another every tick" if latest else "none",
         ),
+        *(
+            [("lag of thrust", f"{lasting(given['thrust_lag_s'])} to 63\u202f%")]
+            if "thrust_lag_s" in given
+            else []
+        ),
         ("thrust limit", quantity(ranges["limit_m_s2"], "m/s²")),
         (
             "reference",

@@ -91,7 +91,8 @@ def linear_curve(manifest: Plain, given: Plain, end_s: float) -> tuple[Array, Ar
         return None
     tick = given["region"]["tick_s"]
     gains = scaled_gains(manifest["controller"])
-    late = mode_tick_matrix(Mode.from_label(given["region"]["mode"]), gains, tick, 1)
+    mode = Mode.from_label(given["region"]["mode"])
+    late = mode_tick_matrix(mode, gains, tick, 1, given.get("thrust_lag_s", 0.0))
     if late is None:
         return None
     delays = np.unique(np.linspace(0.0, end_s / tick, _POINTS).astype(int))

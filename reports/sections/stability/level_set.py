@@ -119,6 +119,8 @@ def _draw_level_set(axis: Axes, form: Array, stability: Stability, path: Array) 
         f"{quantity(level['reach_m_s'], 'm/s')}; thin lines are a quarter, half and three quarters "
         "of it. "
     )
+    if "thrust_lag_s" in given:
+        text += "Thrust that lags is a state of it, and is not in this plane. "
     ultimate = level["ultimate"]
     if ultimate > 0.02 * kept:
         inner = half_ellipse(form, ultimate)
