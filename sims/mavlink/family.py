@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from kernel.twin import Twin
 
 TRANSLATION = (
-    "a point mass under uniform gravity and the thrust commanded; turning the body, drag, wind and "
-    "what the autopilot makes of a command are left to the disturbance"
+    "a point mass under uniform gravity whose thrust follows commands with a lag of the first order, "
+    "which stands for the body's turning; drag, wind, tilt limits, and the autopilot's own estimate "
+    "of what holds it up are left to the disturbance"
 )
 """What the twin is."""
 FIDELITY = {
@@ -91,9 +92,9 @@ class Px4Family:
     def twin(self, config: Px4Config, spec: PlantSpec, dt: float) -> "Twin":
         """See :meth:`sims.plant.PlantFamily.twin`."""
         from kernel.gravity import uniform
-        from kernel.twin import Twin, orbital_step
+        from kernel.twin import translation
 
-        return Twin(orbital_step(uniform(spec.surroundings), dt, substeps=1), TRANSLATION)
+        return translation(uniform(spec.surroundings), dt, config.twin.lag_s, TRANSLATION)
 
     def open(self, config: Px4Config, spec: PlantSpec, tick_ns: int, seed: int) -> Plant:
         """See :meth:`sims.plant.PlantFamily.open`."""
