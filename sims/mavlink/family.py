@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from kernel.twin import Twin
 
 TRANSLATION = (
-    "a point mass under uniform gravity whose thrust follows commands with a lag of the first order, "
-    "which stands for the body's turning; drag, wind, tilt limits, and the autopilot's own estimate "
-    "of what holds it up are left to the disturbance"
+    "a point mass under uniform gravity whose thrust follows commands with a lag of the first "
+    "order, which stands for the body's turning; drag, wind, tilt limits, and the autopilot's own "
+    "estimate of what holds it up are left to the disturbance"
 )
 """What the twin is."""
 FIDELITY = {
