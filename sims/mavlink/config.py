@@ -92,6 +92,15 @@ class Px4Config(Config):
             raise ValueError("give one of px4 and container")
         if self.server == "real" and self.rules:
             raise ValueError("rules are the stand-in's; write server: standin, or leave them out")
-        if self.physics == "sih" and self.server != "real":
-            raise ValueError("sih is PX4's own physics; write server: real")
+        if self.physics == "sih":
+            self._check_sih()
         return self
+
+    def _check_sih(self) -> None:
+        if self.server != "real":
+            raise ValueError("sih is PX4's own physics; write server: real")
+        for key in ("step_ms", "sensors"):
+            if key in self.model_fields_set:
+                raise ValueError(f"sih has a {key} of its own; leave {key} out")
+        if any(self.vehicle.wind_ned_m_s) or self.vehicle.gusts is not None:
+            raise ValueError("there is no wind in sih; leave wind_ned_m_s and gusts out")

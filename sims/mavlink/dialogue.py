@@ -91,7 +91,12 @@ class Dialogue:
 
     def ask(self, *asked: Asked) -> None:
         """Ask for things; each is asked again until it is answered."""
-        self._orders += [self._commander.send(*one, self._now_ns) for one in asked]
+        for one in asked:
+            self._commander.send(*one, self._now_ns)
+
+    def order(self, asked: Asked) -> None:
+        """Ask once, for what the flight's course wants now; a refusal is noted in the status."""
+        self._orders.append(self._commander.send(*asked, self._now_ns, tries=1))
 
     @property
     def asking(self) -> bool:

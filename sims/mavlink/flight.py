@@ -133,7 +133,7 @@ COURSE: Final[dict[Phase, tuple[tuple[When, Phase], ...]]] = {
         (lambda now: now.in_mode(FlightMode.LOITER) and not now.status.on_ground, Phase.HOLD),
         (
             lambda now: (
-                now.in_mode(FlightMode.LAND, FlightMode.RETURN) and not now.status.on_ground
+                not now.in_mode(FlightMode.TAKE_OFF, FlightMode.LOITER) and not now.status.on_ground
             ),
             Phase.FAILSAFE,
         ),
@@ -165,7 +165,12 @@ COURSE: Final[dict[Phase, tuple[tuple[When, Phase], ...]]] = {
 
 
 class Flight:
-    """The course of one flight."""
+    """The course of one flight.
+
+    Attributes:
+        phase: Where it is.
+        entered: Phases that have begun and nobody has taken from here yet.
+    """
 
     def __init__(self, limits: Limits, land: bool = True) -> None:
         """Begin on the ground.
@@ -176,6 +181,8 @@ class Flight:
         """
         self._limits, self._land = limits, land
         self.phase = Phase.GROUND
+        self.entered: list[Phase] = []
+        self._failed = False
         self._since_ns = self._ordered_ns = 0
         self._waiting_since_ns: int | None = None
 
@@ -194,6 +201,9 @@ class Flight:
         while after := [phase for when, phase in COURSE[self.phase] if when(now)]:
             self.phase, self._since_ns = after[0], now_ns
             self._ordered_ns = now_ns - _AGAIN_NS
+            self._failed = self._failed or self.phase == Phase.FAILSAFE
+            self.entered.append(self.phase)
+            status.refused = status.said = ""  # that was about the phase before
         self._check_time(now_ns, status, agp)
         order = self._order(status, now_ns)
         if order is None or now_ns - self._ordered_ns < _AGAIN_NS:
@@ -215,10 +225,16 @@ class Flight:
                 waits = now_ns - self._since_ns > 0.4 * self._limits.hand_back_s * SECOND
                 return Order.LAND if waits else Order.LOITER
             case Phase.LANDING:
-                return Order.LAND if status.custom_mode != FlightMode.LAND else None
+                lands = status.custom_mode == FlightMode.LAND or status.on_ground
+                return None if lands else Order.LAND
         return None
 
     def _check_time(self, now_ns: int, status: Status, agp: bool) -> None:
+        if agp and not self._failed and self.phase in (Phase.LANDING, Phase.LANDED):
+            raise FlightError(
+                f"AGP is to fly again, and the flight is in {PHASES[self.phase]}; write "
+                "plant.flight.land: false where IDLE shall hold"
+            )
         late = agp and self.phase in (Phase.GROUND, Phase.ARMING, Phase.TAKE_OFF)
         if not late:
             self._waiting_since_ns = None

@@ -60,6 +60,7 @@ class SimulatorLink:
         self._in.robust_parsing = True
         self._newest: Controls | None = None
         self._booting = True
+        self._most_s = self._silent_s = 0.0
         self.unanswered = 0
         self.received = 0
         self.garbage = 0
@@ -90,6 +91,7 @@ class SimulatorLink:
     def _wait_at_most(self, seconds: float) -> None:
         """How long a call may last: by the system, which takes one call where select takes two."""
         assert self._socket is not None
+        self._most_s = seconds
         for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             whole = int(seconds)
             timeval = struct.pack("ll", whole, round(1e6 * (seconds - whole)))
@@ -109,7 +111,7 @@ class SimulatorLink:
                 frame = frame[self._socket.send(frame) :]
             except BlockingIOError:
                 self._check()
-                waited_s += _POLL_S
+                waited_s += self._most_s
                 if waited_s >= _HUNG_S:
                     raise HungError(_HUNG_S) from None
             except OSError as error:
@@ -129,14 +131,17 @@ class SimulatorLink:
             self._wait_at_most(_POLL_S)
         waited_s = 0.0
         while self._newest is None or self._newest.t_us < t_us:
-            if self._read():
-                continue
-            waited_s += _BOOT_WAIT_S if self._booting else _POLL_S
-            if self._booting:
+            began = time.monotonic()
+            heard = self._read()
+            # A call lasts no longer than it may; beyond that we were not running ourselves.
+            lasted_s = min(time.monotonic() - began, self._most_s)
+            waited_s += lasted_s
+            self._silent_s = 0.0 if heard else self._silent_s + lasted_s
+            if max(self._silent_s, 0.0 if self._booting else waited_s) >= _HUNG_S:
+                raise HungError(_HUNG_S)
+            if self._booting and waited_s >= _BOOT_WAIT_S:
                 self.unanswered += 1
                 return None
-            if waited_s >= _HUNG_S:
-                raise HungError(_HUNG_S)
         return self._newest
 
     def _read(self) -> bool:
@@ -174,6 +179,19 @@ class SimulatorLink:
     def _gone(self) -> PlantError:
         self._check()
         return PlantError("the autopilot closed the simulator link")
+
+    @property
+    def lockstep(self) -> bool:
+        """Whether the autopilot says that it waits for the simulator."""
+        return self._newest is not None and self._newest.lockstep
+
+    def told(self) -> dict[str, int]:
+        """What the link has carried and what not."""
+        return {
+            "answers": self.received,
+            "unanswered": self.unanswered,
+            "garbage": self.garbage,
+        }
 
     def close(self) -> None:
         """Close it; may be called twice."""

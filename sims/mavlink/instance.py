@@ -9,6 +9,7 @@ import socket
 from typing import Final, Literal, NamedTuple
 
 from sims.mavlink.port_holder import PortInUseError, holder
+from sims.plant import PlantError
 
 HOST: Final = "127.0.0.1"
 MOST: Final = 10
@@ -87,4 +88,4 @@ def _bind(a_socket: socket.socket, port: int, kind: Literal["tcp", "udp"]) -> No
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise PortInUseError(f"{kind} port {port} is in use{holder(kind, port)}") from error
-        raise
+        raise PlantError(f"{kind} port {port} can't be opened: {error.strerror}") from error

@@ -13,7 +13,7 @@ from sims.mavlink.columns import ESTIMATOR_FLAGS
 from sims.mavlink.config import Px4Config
 from sims.mavlink.dialect import mavlink
 from sims.mavlink.dialogue import Dialogue
-from sims.mavlink.flight import PHASES, Flight, Limits, Phase
+from sims.mavlink.flight import PHASES, Flight, Limits
 from sims.mavlink.link import AUTOPILOT
 from sims.mavlink.modes import MODE_NAMES
 from sims.mavlink.setpoint import G_M_S2, Vector, acceleration_setpoint, attitude_setpoint
@@ -67,7 +67,6 @@ class Pilot:
         self._tells_attitude = config.output == "attitude_thrust"
         self._full = full_thrust_m_s2(config.vehicle)
         self._silent = False
-        self._noted = Phase.GROUND
         self._shift = np.zeros(3)
 
     def ask_for_streams(self) -> None:
@@ -111,12 +110,11 @@ class Pilot:
         agp = int(command.mode.flat[0]) != ControlMode.IDLE
         self.telemetry.status.armed = armed
         order = self.flight.advance(1000 * now_us, self.telemetry.status, agp)
-        if self.flight.phase != self._noted:
-            self._noted = self.flight.phase
-            note(command.t_ns, "flight phase", {"phase": PHASES[self._noted]})
+        for phase in self.flight.entered:
+            note(command.t_ns, "flight phase", {"phase": PHASES[phase]})
+        self.flight.entered.clear()
         if order is not None:
-            self.dialogue.ask(orders.ordered(order))
-        self.dialogue.talk(1000 * now_us)
+            self.dialogue.order(orders.ordered(order))
         if not self._silent:
             # While the autopilot flies itself too: it wants a stream before it hands over.
             x, y, z = command.acceleration[0].tolist() if agp else HOVER

@@ -73,7 +73,9 @@ class Px4Plant:
             PlantError: The autopilot died, hangs, or has gone.
         """
         session = self._open
-        session.pilot.command(session.world.t_us, command, session.world.armed, self._records.note)
+        now_us = session.world.now_us
+        session.pilot.command(now_us, command, session.world.armed, self._records.note)
+        session.pilot.dialogue.talk(1000 * now_us)
         for left in reversed(range(self._steps)):
             session.step(listening=left == 0)
         session.await_estimate()
@@ -107,7 +109,7 @@ class Px4Plant:
             *(*delivered, *left_out),
             *(*body.quaternion, *body.rate, *body.wind),
             *(*world.motors, float(bool(body.crash))),
-            *pilot.row(world.t_us),
+            *pilot.row(world.now_us),
         )
         return Observation(self._tick * self._tick_ns, pilot.state(), np.array([row]))
 

@@ -1,5 +1,6 @@
 """An autopilot that has been started, with the world around it; everything ends with it."""
 
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from sims.mavlink.columns import MOTORS
 from sims.mavlink.config import Px4Config
 from sims.mavlink.dialogue import Dialogue
 from sims.mavlink.hil import HungError, SimulatorLink
-from sims.mavlink.identity import identify
+from sims.mavlink.identity import WrongAutopilotError, identify
 from sims.mavlink.instance import claim
 from sims.mavlink.locate import Installation
 from sims.mavlink.pilot import Pilot
@@ -43,6 +44,7 @@ class Session:
         world: What is around it.
         pilot: Our side of the conversation with it.
         identity: What it says it is.
+        missed: Estimates that did not come in time.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class Session:
         Raises:
             PlantError: It can't be started, or is not ready in time.
         """
+        self._config = config
         self._said, self._words = said, deque[tuple[int, str]]()
         self._installation = installation
+        self.missed = 0
         with ExitStack() as ending:
             claimed = claim(config.instance)
             ending.callback(claimed.listener.close)
@@ -82,7 +86,7 @@ class Session:
             )
             ending.callback(self._process.end)
             # Closed before the process is ended: an autopilot without a simulator ends at once.
-            link = SimulatorLink(claimed.listener, self._process.check, MOTORS)
+            self._link = link = SimulatorLink(claimed.listener, self._process.check, MOTORS)
             ending.callback(link.close)
             telemetry = Telemetry(lambda severity, text: self._words.append((severity, text)))
             dialogue = Dialogue(claimed.ports, system, telemetry, folder)
@@ -107,6 +111,12 @@ class Session:
                 raise self._not_ready()
         assert heard.origin is not None
         self.pilot.place(heard.origin)
+        if not self._link.lockstep:
+            raise WrongAutopilotError(
+                f"{self._installation.where} does not wait for its simulator: it was built without "
+                "lockstep; 'make px4_sitl_default' builds one that does, or write physics: sih"
+            )
+        self._process.check_parameters(parameters(self._config))
         return identify(heard.version, self._installation, instance)
 
     def step(self, listening: bool = True) -> None:
@@ -122,15 +132,21 @@ class Session:
             self.world.step(self.pilot.dialogue.listen if listening else _wait)
         except HungError as error:
             raise self._process.hung(error.seconds) from error
-        while self._words:
-            self._said(self.world.t_us, *self._words.popleft())
+        finally:
+            while self._words:
+                self._said(self.world.t_us, *self._words.popleft())
 
     def await_estimate(self) -> None:
         """Wait a moment for the estimate that belongs to now; a lost one is not waited for."""
         dialogue, heard = self.pilot.dialogue, self.pilot.telemetry
         dialogue.listen()
-        if 1000 * heard.local_ms < self.world.t_us - _FRESH_US:
-            dialogue.wait(_ESTIMATE_WAIT_S)
+        until = time.monotonic() + _ESTIMATE_WAIT_S
+        while 1000 * heard.local_ms < self.world.t_us - _FRESH_US:
+            left_s = until - time.monotonic()
+            if left_s <= 0.0:
+                self.missed += 1
+                return
+            dialogue.wait(left_s)
             dialogue.listen()
 
     def _not_ready(self) -> PlantError:
@@ -144,6 +160,8 @@ class Session:
     def end(self) -> None:
         """End everything; may be called twice, never raises."""
         self.identity["link"] = self.pilot.dialogue.link.counters.told()
+        self.identity["simulator_link"] = self._link.told()
+        self.identity["estimates_missed"] = self.missed
         self._ending.close()
 
 

@@ -26,7 +26,7 @@ from sims.plant import Command, Note, Observation, PlantError
 _MODEL: Final = "sihsim_quadx"
 _READY_S: Final = 60.0
 _LOOK_S: Final = 0.1
-_SILENT_S: Final = 4.0
+_SILENT_S: Final = 3.0
 
 
 class _Session:
@@ -62,6 +62,7 @@ class _Session:
             self._boot()
             assert telemetry.origin is not None
             self.pilot.place(telemetry.origin)
+            self._process.check_parameters(sih_parameters(config))
             self.identity = identify(telemetry.version, installation, claimed.instance)
             self._ending = ending.pop_all()
 
@@ -161,6 +162,7 @@ class SihPlant:
         heard, dialogue = session.pilot.telemetry, session.pilot.dialogue
         armed, note = heard.status.armed, self._records.note
         session.pilot.command(session.now_us(), command, armed, note)
+        dialogue.talk(time.monotonic_ns())
         self._tick += 1
         while True:
             dialogue.listen()

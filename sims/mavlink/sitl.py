@@ -2,13 +2,15 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from sims.mavlink.container import contained, is_run, kill
 from sims.mavlink.locate import Installation
 from sims.plant import PlantError
 
@@ -49,9 +51,17 @@ class Process:
             PlantError: It can't be started.
         """
         self.folder, self._what = folder, installation.where
-        words = [*installation.command, "-i", str(instance), *arguments]
+        self._ended = False
+        self._command, self._container = installation.command, ""
+        words = list(installation.command)
+        if is_run(words):
+            self._container = f"motorhand-px4-{instance}-{os.getpid()}"
+            words = contained(words, self._container, folder.absolute(), environment)
+        words += ["-i", str(instance), *arguments]
+        if installation.server == "real":
+            words += ["-d"]  # without a shell of its own
         if installation.data is not None:
-            words += ["-d", str(installation.data)]  # -d: without a shell of its own
+            words += [str(installation.data)]
         # So that it ends even where this process is killed.
         guard = shutil.which("setpriv")
         if guard is not None:
@@ -100,13 +110,29 @@ class Process:
             return "; it printed nothing"
         return "; its last lines:\n" + "\n".join(f"  {line}" for line in lines[-_LAST_LINES:])
 
+    def check_parameters(self, names: Iterable[str]) -> None:
+        """Raise PlantError if it complained that it has no parameter of these names."""
+        try:
+            console = (self.folder / CONSOLE).read_text(errors="replace")
+        except OSError:
+            return
+        unknown = [name for name in names if re.search(rf"Parameter {name} not found", console)]
+        if unknown:
+            raise PlantError(f"{self._what} has no parameter {' or '.join(unknown)}")
+
     def end(self) -> None:
         """End it, and whatever it started; may be called twice, never raises."""
+        if self._ended:
+            return
+        self._ended = True
         self._signal(signal.SIGTERM)
+        if self._container:
+            kill(self._command, self._container)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_S)
         self._signal(signal.SIGKILL)  # it may be deaf, or have left something behind
-        self._process.wait()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_S)
         self._tidy()
 
     def _signal(self, number: signal.Signals) -> None:

@@ -11,6 +11,7 @@ _ARMED = 128
 _ON_GROUND = 1
 _PREARM_CHECK = 0x1000_0000
 _WARNING = 4
+_PART = 50
 
 Said = Callable[[int, str], None]
 """Takes the severity and the text of what the autopilot said; 0 is an emergency, 7 is debug."""
@@ -39,7 +40,7 @@ class Telemetry:
     flags: int = 0
     origin: tuple[int, int, int] | None = None
     version: Any = None
-    _text: dict[int, list[str]] = field(default_factory=dict)
+    _text: tuple[str, tuple[int, int]] = ("", (0, 0))
 
     def lacks(self) -> list[str]:
         """What it has not told yet of what a flight begins with."""
@@ -94,15 +95,16 @@ class Telemetry:
         self.version = message
 
     def _statustext(self, message: Any) -> None:
-        """A long text comes in parts; the last one is not full."""
-        part = message.text.rstrip("\0")
-        number = getattr(message, "id", 0)
+        """A long text comes in parts of one id; the last one is not full. Parts may be lost."""
+        part, number = message.text.rstrip("\0"), getattr(message, "id", 0)
         if number:
-            parts = self._text.setdefault(number, [])
-            parts.append(part)
-            if len(part) == 50:
+            before, expected = self._text
+            at = number, message.chunk_seq
+            told = ("" if message.chunk_seq == 0 else before if at == expected else "…") + part
+            if len(part) == _PART:
+                self._text = told, (number, message.chunk_seq + 1)
                 return
-            part = "".join(self._text.pop(number))
+            part = told
         if message.severity <= _WARNING:
             self.status.said = part
         self.said(message.severity, part)

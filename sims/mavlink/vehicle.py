@@ -34,7 +34,10 @@ def environment(model: str, given: Mapping[str, float]) -> dict[str, str]:
         given: Parameters by name.
     """
     # Nine digits: PX4 has its parameters in 32 bits, and seven of a latitude are 10 m.
-    parameters = {f"PX4_PARAM_{name}": f"{value:.9g}" for name, value in given.items()}
+    parameters = {
+        f"PX4_PARAM_{name}": str(value) if isinstance(value, int) else f"{value:.9g}"
+        for name, value in given.items()
+    }
     return {"PX4_SIM_MODEL": model, **parameters}
 
 

@@ -61,10 +61,10 @@ class World:
         """
         self.t_us += self._step_us
         t_ns, body = 1000 * self.t_us, self.body
-        self._link.send(sensor_message(self.t_us, self._sensors.read(t_ns, body)))
-        fix = self._sensors.fix(t_ns, body)
-        if fix is not None:
+        readings, fix = self._sensors.read(t_ns, body), self._sensors.fix(t_ns, body)
+        if fix is not None:  # first: with the sensors PX4 begins its step
             self._link.send(gnss_message(self.t_us, fix))
+        self._link.send(sensor_message(self.t_us, readings))
         meanwhile()
         controls = self._link.answer(self.t_us)
         if controls is not None:
@@ -73,6 +73,11 @@ class World:
         self._steps += 1
         for axis, delivered in enumerate(body.delivered_acceleration):
             self._thrust[axis] += delivered
+
+    @property
+    def now_us(self) -> int:
+        """The autopilot's time of the body's present state, a step after its last sensors, µs."""
+        return self.t_us + self._step_us
 
     def delivered(self) -> tuple[float, float, float]:
         """Mean thrust acceleration since this was asked last, NED, m/s²."""

@@ -29,6 +29,17 @@ HARMLESS = (
 """Rules of the stand-in that a flight must survive."""
 
 
+def running_in(folder: Path) -> int:
+    """The process whose working folder that is."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(process / "cwd") == str(folder):
+                return int(process.name)
+        except OSError:
+            continue
+    raise AssertionError(f"nothing runs in {folder}")
+
+
 def rule(name: str) -> tuple[str, str]:
     return "server: standin", f"server: standin\n  rules: [{name}]"
 
@@ -111,16 +122,8 @@ def test_one_that_is_killed_in_flight_ends_the_run_within_five_seconds(tmp_path,
 
     def kill(done: int, ticks: int) -> None:
         if done > 100 and not killed_at:
-            manifest = Path("/proc")
-            for folder in manifest.glob("[0-9]*"):
-                try:
-                    words = (folder / "cmdline").read_bytes()
-                    mine = os.readlink(folder / "cwd") == str(tmp_path / "run" / "plant")
-                except OSError:
-                    continue
-                if mine and b"sims.standin" in words:
-                    killed_at.append(time.monotonic())
-                    os.kill(int(folder.name), signal.SIGKILL)
+            os.kill(running_in(tmp_path / "run" / "plant"), signal.SIGKILL)
+            killed_at.append(time.monotonic())
 
     outcome = run_scenario(load_scenario(flight(tmp_path)), tmp_path / "run", kill)
     assert time.monotonic() - killed_at[0] < 5.0

@@ -1,5 +1,6 @@
 """Flights with a real PX4, where one is found: the same as with the stand-in."""
 
+import math
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from px4_flight import flight
+from pymavlink import mavutil
 
 from harness.run import run_scenario
 from harness.scenario.load import load_scenario
@@ -54,10 +56,28 @@ def report(run: RunDirectory) -> str:
     return write_report(run.path).read_text(encoding="utf-8")
 
 
-def test_no_error_in_hover_is_no_kinematic_acceleration(whole):
-    commanded = whole.trace.vector("commanded_acceleration")[phase(whole, "AGP"), 0]
-    kinematic = commanded[100:-1] + np.array([0.0, 0.0, 9.80665])
-    assert np.abs(kinematic.mean(axis=0)).max() < 0.2
+def test_no_error_in_hover_is_no_kinematic_acceleration_on_the_wire(whole):
+    """What was really sent: told −g beside its own, PX4 would climb with 1 g."""
+    log = mavutil.mavlink_connection(str(whole.path / "plant" / "flight.tlog"), dialect="all")
+    sent = []
+    while (message := log.recv_match(type="SET_POSITION_TARGET_LOCAL_NED")) is not None:
+        sent.append(
+            (message.time_boot_ms, message.type_mask, message.afx, message.afy, message.afz)
+        )
+        assert all(math.isnan(part) for part in (message.x, message.y, message.z, message.vx))
+    told = np.array(sent)
+    assert set(told[:, 1]) == {0x83F}
+    start_ms = 1e3 * whole.trace.read("autopilot_time")["autopilot_time"][0, 0]
+    hanging = (told[:, 0] > start_ms + 13_000) & (told[:, 0] < start_ms + 15_000)
+    assert hanging.sum() > 90
+    assert np.abs(told[hanging, 2:].mean(axis=0)).max() < 0.2
+
+
+def test_a_parameter_that_px4_does_not_have_is_told_of(tmp_path):
+    edit = ("kind: px4", "kind: px4\n  parameters: {MPC_XY_VEL_MAXX: 3}")
+    outcome = run_scenario(load_scenario(flight(tmp_path, edit, server="real")), tmp_path / "run")
+    assert outcome.verdict.word == "PLANT FAILED"
+    assert "has no parameter MPC_XY_VEL_MAXX" in outcome.verdict.sentence
 
 
 def test_estimate_and_truth_are_of_one_frame(whole):
@@ -80,7 +100,7 @@ def test_one_that_dies_or_hangs_ends_the_run_within_five_seconds(tmp_path, numbe
 
     path = flight(tmp_path, server="real")
     outcome = run_scenario(load_scenario(path), tmp_path / "run", strike)
-    assert time.monotonic() - struck[0] < 6.0, "5 s, and what it takes to conclude"
+    assert time.monotonic() - struck[0] < 5.0
     assert outcome.verdict.word == "PLANT FAILED"
     assert words in outcome.verdict.sentence
     assert "INFO" in outcome.verdict.sentence, "its last lines"
@@ -130,6 +150,12 @@ def test_its_own_physics_flies_against_the_wall_clock_and_its_stamps_are_on_our_
     age_ms = (received - told) / 1e6
     assert -1.0 < np.median(age_ms) < 25.0, "a tick, and what two clocks differ by"
     assert run.manifest["plant"]["identity"]["link"]["messages"] > 1000
+    log = mavutil.mavlink_connection(str(run.path / "plant" / "flight.tlog"), dialect="all")
+    beats = []
+    while (message := log.recv_match(type="HEARTBEAT")) is not None:
+        if message.get_srcComponent() == 191:
+            beats.append(message._timestamp)
+    assert np.diff(beats).max() < 3.0, "our own, all along the flight"
 
 
 def test_a_failure_that_px4_injects_into_itself_blinds_it_and_it_lands_all_the_same(tmp_path):

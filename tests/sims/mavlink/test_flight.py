@@ -87,8 +87,9 @@ def test_a_flight_that_does_not_land_can_be_handed_over_again():
     ],
 )
 def test_an_autopilot_that_does_not_arm_is_given_up_in_its_own_time(pilot, agp, seconds, words):
-    pilot.status.refused, pilot.status.said = "arming was denied", "Preflight Fail: no GPS"
+    pilot.status.refused = "what was refused before is none of this phase's business"
     pilot.tick(obeys=False)
+    pilot.status.refused, pilot.status.said = "arming was denied", "Preflight Fail: no GPS"
     while pilot.now_ns <= seconds * SECOND:
         pilot.tick(agp, obeys=False)
     with pytest.raises(FlightError) as told:
@@ -137,6 +138,31 @@ def test_an_autopilot_that_leaves_agp_by_itself_is_in_failsafe_and_is_left_alone
     pilot.status.armed, pilot.status.on_ground = False, True
     pilot.tick()
     assert pilot.flight.phase == Phase.LANDED
+    assert len(pilot.orders) == given
+
+
+def test_agp_can_not_fly_again_once_it_lands(pilot):
+    pilot.fly()
+    several(pilot, 20)
+    with pytest.raises(FlightError, match=r"AGP is to fly again, .* LANDED; .*land: false"):
+        pilot.tick(agp=True)
+
+
+def test_a_mode_that_nobody_ordered_ends_take_off_in_failsafe(pilot):
+    several(pilot, 5)
+    pilot.status.custom_mode = FlightMode.POSITION
+    pilot.tick()
+    assert pilot.flight.phase == Phase.FAILSAFE
+
+
+def test_on_the_ground_nobody_is_told_to_land(pilot):
+    pilot.fly()
+    while pilot.flight.phase != Phase.LANDING:
+        pilot.tick()
+    given = len(pilot.orders)
+    pilot.status.on_ground, pilot.status.armed = True, True
+    pilot.status.custom_mode = FlightMode.LOITER
+    several(pilot, 20, obeys=False)
     assert len(pilot.orders) == given
 
 

@@ -2,6 +2,7 @@
 
 import random
 import socket
+import threading
 
 import pytest
 from hypothesis import given, settings
@@ -82,6 +83,35 @@ def test_after_its_boot_one_that_does_not_answer_hangs(autopilot, monkeypatch):
     monkeypatch.setattr(hil, "_HUNG_S", 0.3)
     with pytest.raises(HungError, match=r"gave no answer for 0\.3 s of wall time"):
         autopilot.link.answer(LATER_US)
+
+
+def test_one_that_talks_of_something_else_hangs_too(autopilot, monkeypatch):
+    monkeypatch.setattr(hil, "_HUNG_S", 0.3)
+    stop = threading.Event()
+
+    def chatter():
+        while not stop.wait(0.02):
+            autopilot.answers(LATER_US - 4000)
+
+    talking = threading.Thread(target=chatter)
+    talking.start()
+    try:
+        with pytest.raises(HungError):
+            autopilot.link.answer(LATER_US)
+    finally:
+        stop.set()
+        talking.join()
+
+
+def test_one_that_connects_and_says_nothing_hangs_in_its_boot_as_well(autopilot, monkeypatch):
+    monkeypatch.setattr(hil, "_HUNG_S", 0.3)
+    with pytest.raises(HungError):
+        deaf(autopilot.link)
+
+
+def deaf(link: SimulatorLink) -> None:
+    for step in range(1, 100):
+        assert link.answer(4000 * step) is None
 
 
 def test_one_that_dies_while_it_is_waited_for_is_told_of_at_once(autopilot):

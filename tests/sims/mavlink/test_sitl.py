@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sims.mavlink.locate import Installation
+from sims.mavlink.locate import Installation, container
 from sims.mavlink.sitl import AutopilotDiedError, Process
 from sims.plant import PlantError
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.alone
 
 
 def program(text: str) -> Installation:
-    return Installation("real", (sys.executable, "-u", "-c", text), "a program")
+    return Installation("standin", (sys.executable, "-u", "-c", text), "a program")
 
 
 WAITS = "import sys, time; print('up', sys.argv[1:], flush=True); time.sleep(60)"
@@ -96,7 +96,7 @@ def test_it_does_not_outlive_a_harness_that_is_killed(tmp_path):
     script = f"""
 import time
 from pathlib import Path
-from sims.mavlink.locate import Installation
+from sims.mavlink.locate import Installation, container
 from sims.mavlink.sitl import Process
 program = Installation("real", {program(STUBBORN).command!r}, "a program")
 made = Process(program, 0, Path("px4"), {{}})
@@ -134,6 +134,43 @@ def test_what_it_leaves_that_nobody_reads_is_removed_and_its_logs_are_kept(start
 
 def test_one_that_can_not_be_started_is_told_of(tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
-    missing = Installation("real", (str(tmp_path / "px4"),), "px4 of the test")
+    missing = Installation("standin", (str(tmp_path / "px4"),), "px4 of the test")
     with pytest.raises(PlantError, match=r"px4 of the test can't be started: .*No such file"):
         Process(missing, 0, tmp_path / "folder", {})
+
+
+ENGINE = f"""#!{sys.executable}
+import os, sys, time
+print(sys.argv[1:], flush=True)
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(" ".join(sys.argv[1:]) + "\\n")
+if sys.argv[1] == "run":
+    time.sleep(60)
+"""
+
+
+def test_a_container_gets_folder_and_environment_and_is_ended_by_its_name(tmp_path, monkeypatch):
+    engine = tmp_path / "docker"
+    engine.write_text(ENGINE)
+    engine.chmod(0o755)
+    monkeypatch.setenv("CALLS", str(tmp_path / "calls"))
+    command = (str(engine), "run", "--rm", "px4io/px4-sitl")
+    folder = tmp_path / "plant"
+    process = Process(container(command), 2, folder, {"PX4_SIM_MODEL": "none_iris"})
+    console(process, "px4-sitl")
+    process.end()
+    run, kill = (tmp_path / "calls").read_text().splitlines()
+    name = f"motorhand-px4-2-{os.getpid()}"
+    assert run.split() == [
+        *("run", f"--name={name}", f"--volume={folder}:{folder}", f"--workdir={folder}"),
+        *("--env=PX4_SIM_MODEL", "--rm", "px4io/px4-sitl", "-i", "2", "-d"),
+    ]
+    assert kill == f"kill {name}"
+
+
+def test_parameters_that_it_does_not_have_are_told_by_name(start):
+    process = start("print('ERROR [param] Parameter MPC_XY_VEL_MAXX not found.')")
+    console(process, "MAXX")
+    process.check_parameters(["MPC_XY_VEL_MAX"])
+    with pytest.raises(PlantError, match="no parameter MPC_XY_VEL_MAXX"):
+        process.check_parameters(["MPC_THR_HOVER", "MPC_XY_VEL_MAXX"])
