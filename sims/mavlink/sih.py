@@ -27,6 +27,8 @@ _MODEL: Final = "sihsim_quadx"
 _READY_S: Final = 60.0
 _LOOK_S: Final = 0.1
 _SILENT_S: Final = 3.0
+_EARLY_NS: Final = 1_000_000
+"""Before the next tick, so that it begins on time."""
 
 
 class _Session:
@@ -164,16 +166,16 @@ class SihPlant:
         session.pilot.command(session.now_us(), command, armed, note)
         dialogue.talk(time.monotonic_ns())
         self._tick += 1
-        while True:
-            dialogue.listen()
-            self._tell(session)
-            if heard.local_ms != self._told_ms:
-                return self._observe(session)
-            left_s = (deadline_ns - time.monotonic_ns()) * 1e-9
-            if left_s <= 0.0:
-                session.check()
-                return None
+        # The newest that there is when the next tick begins, and not the first after the last.
+        while (left_s := (deadline_ns - _EARLY_NS - time.monotonic_ns()) * 1e-9) > 0.0:
             dialogue.wait(left_s)
+            dialogue.listen()
+        dialogue.listen()
+        self._tell(session)
+        if heard.local_ms != self._told_ms:
+            return self._observe(session)
+        session.check()
+        return None
 
     def inject(self, fault: PhysicalFault, on: bool) -> None:
         """See :meth:`sims.plant.Plant.inject`."""
