@@ -42,6 +42,18 @@ class Controls(NamedTuple):
     lockstep: bool
 
 
+class GoneError(PlantError):
+    """The autopilot has closed the link."""
+
+
+class HungError(PlantError):
+    """The autopilot is connected and does not answer."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the autopilot gave no answer for {seconds:g} s of wall time")
+        self.seconds = seconds
+
+
 class SimulatorLink:
     """The link, one connection."""
 
@@ -176,9 +188,9 @@ class SimulatorLink:
                 bool(message.flags & _LOCKSTEP),
             )
 
-    def _gone(self) -> PlantError:
+    def _gone(self) -> GoneError:
         self._check()
-        return PlantError("the autopilot closed the simulator link")
+        return GoneError("the autopilot closed the simulator link")
 
     @property
     def lockstep(self) -> bool:
@@ -198,11 +210,3 @@ class SimulatorLink:
         if self._socket is not None:
             self._socket.close()
         self._listener.close()
-
-
-class HungError(PlantError):
-    """The autopilot is connected and does not answer."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"the autopilot gave no answer for {seconds:g} s of wall time")
-        self.seconds = seconds

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sims.mavlink.columns import MOTORS
 from sims.mavlink.config import Px4Config
 from sims.mavlink.dialogue import Dialogue
-from sims.mavlink.hil import HungError, SimulatorLink
+from sims.mavlink.hil import GoneError, HungError, SimulatorLink
 from sims.mavlink.identity import WrongAutopilotError, identify
 from sims.mavlink.instance import claim
 from sims.mavlink.locate import Installation
@@ -132,6 +132,8 @@ class Session:
             self.world.step(self.pilot.dialogue.listen if listening else _wait)
         except HungError as error:
             raise self._process.hung(error.seconds) from error
+        except GoneError as error:
+            raise self._process.gone() from error
         finally:
             while self._words:
                 self._said(self.world.t_us, *self._words.popleft())

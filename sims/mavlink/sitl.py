@@ -19,6 +19,7 @@ CONSOLE: Final = "console.log"
 
 _LAST_LINES = 12
 _END_S = 3.0
+_LAST_MOMENT_S = 1.0
 # What PX4 leaves in its folder that is of no use to a reader.
 _LITTER = ("dataman", "parameters.bson", "parameters_backup.bson", "eeprom", "etc", "test_data")
 
@@ -98,6 +99,15 @@ class Process:
         self._signal(signal.SIGKILL)
         return AutopilotDiedError(
             f"{self._what} gave no answer for {seconds:.3g} s of wall time{self.last_words()}"
+        )
+
+    def gone(self) -> AutopilotDiedError:
+        """The error of one that has closed its link, which it does a moment before it has ended."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_LAST_MOMENT_S)
+        self.check()
+        return AutopilotDiedError(
+            f"{self._what} closed the simulator link and lives on{self.last_words()}"
         )
 
     def last_words(self) -> str:
