@@ -141,9 +141,9 @@ def test_one_that_can_not_be_started_is_told_of(tmp_path, monkeypatch):
 
 ENGINE = f"""#!{sys.executable}
 import os, sys, time
-print(sys.argv[1:], flush=True)
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(" ".join(sys.argv[1:]) + "\\n")
+print(sys.argv[1:], flush=True)
 if sys.argv[1] == "run":
     time.sleep(60)
 """
