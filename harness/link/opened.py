@@ -14,6 +14,7 @@ from sims.plant import Plant
 if TYPE_CHECKING:
     from harness.link.way import Predict
     from harness.scenario.load import Scenario
+    from kernel.twin import Step
 
 Array = NDArray[np.float64]
 
@@ -70,6 +71,13 @@ def _predict(scenario: "Scenario") -> "Predict":
     twin = scenario.plant_family.twin(scenario.plant_config, scenario.spec, scenario.dt)
     assert twin is not None
 
-    step: Predict = jax.jit(twin.step)
+    step: Predict = jax.jit(_settled(twin.step) if twin.lags else twin.step)
     step(np.ones(6), np.zeros(3))
     return step
+
+
+def _settled(lagging: "Step") -> "Step":
+    """A tick of a twin whose thrust lags, taken to have what is commanded already."""
+    from kernel.jax64 import jnp
+
+    return lambda state, thrust: lagging(jnp.concatenate([state, thrust]), thrust)[:6]

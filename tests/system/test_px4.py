@@ -170,3 +170,13 @@ def flown_elsewhere(path: Path, out: Path) -> str:
     words = [sys.executable, "-m", "harness.cli.main", "run", str(path), "--out", str(out)]
     subprocess.run(words, check=False, capture_output=True, timeout=200, cwd=path.parent)
     return RunDirectory.open(out).verdict()["verdict"]
+
+
+def test_a_late_estimate_can_be_predicted_by_a_twin_that_lags(tmp_path):
+    more = "timing: {late_observation: predict}\n"
+    more += "faults:\n  lost: {kind: dropout, at_s: 13.5, for_s: 0.2}\n"
+    run = flown(flight(tmp_path, more=more))
+    assert run.verdict()["verdict"] == "PASSED", run.verdict()
+    told = run.trace.columns["observation"].categories
+    kinds = run.trace.read("observation")["observation"][:, 0]
+    assert (kinds == told.index("PREDICTED")).sum() >= 9
