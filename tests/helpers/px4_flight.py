@@ -1,5 +1,6 @@
 """A short flight with an autopilot, as a scenario file."""
 
+import os
 from pathlib import Path
 
 TEXT = """
@@ -55,3 +56,14 @@ def flight(
     path = folder / "hop.yaml"
     path.write_text(text + more, encoding="utf-8")
     return path
+
+
+def running_in(folder: Path) -> int:
+    """The process whose working folder that is."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(process / "cwd") == str(folder):
+                return int(process.name)
+        except OSError:
+            continue
+    raise AssertionError(f"nothing runs in {folder}")

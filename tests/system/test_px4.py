@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from px4_flight import flight
+from px4_flight import flight, running_in
 
 from harness.errors import ExitCode
 from harness.run import run_scenario
@@ -27,17 +27,6 @@ HARMLESS = (
     *("unknown_messages", "drops", "late_estimates", "slow_boot=10"),
 )
 """Rules of the stand-in that a flight must survive."""
-
-
-def running_in(folder: Path) -> int:
-    """The process whose working folder that is."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(process / "cwd") == str(folder):
-                return int(process.name)
-        except OSError:
-            continue
-    raise AssertionError(f"nothing runs in {folder}")
 
 
 def rule(name: str) -> tuple[str, str]:

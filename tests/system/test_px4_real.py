@@ -6,11 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from px4_flight import flight
+from px4_flight import flight, running_in
 from pymavlink import mavutil
 
 from harness.run import run_scenario
@@ -95,7 +94,7 @@ def test_one_that_dies_or_hangs_ends_the_run_within_five_seconds(tmp_path, numbe
 
     def strike(done: int, ticks: int) -> None:
         if done > 100 and not struck:
-            os.kill(autopilot_in(tmp_path / "run" / "plant"), number)
+            os.kill(running_in(tmp_path / "run" / "plant"), number)
             struck.append(time.monotonic())
 
     path = flight(tmp_path, server="real")
@@ -105,16 +104,6 @@ def test_one_that_dies_or_hangs_ends_the_run_within_five_seconds(tmp_path, numbe
     assert outcome.verdict.word == "PLANT FAILED"
     assert words in outcome.verdict.sentence
     assert "INFO" in outcome.verdict.sentence, "its last lines"
-
-
-def autopilot_in(folder: Path) -> int:
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(process / "cwd") == str(folder):
-                return int(process.name)
-        except OSError:
-            continue
-    raise AssertionError(f"nothing runs in {folder}")
 
 
 def test_two_fly_at_once(tmp_path):
