@@ -3,7 +3,6 @@
 from typing import Final
 
 from kernel.columns import Column, vector
-from kernel.packing import Layout
 from sims.mavlink.flight import PHASES
 from sims.mavlink.modes import MODE_NAMES
 
@@ -51,5 +50,3 @@ TOLD: Final = (
     Column("autopilot_time", "s", about="the autopilot's clock, from its boot"),
 )
 """What the autopilot tells."""
-
-LAYOUT: Final = Layout((*ALWAYS, *TOLD))

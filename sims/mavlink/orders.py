@@ -2,13 +2,14 @@
 
 from typing import Final, NamedTuple
 
+from sims.mavlink.dialect import mavlink
 from sims.mavlink.flight import Order
 
-SET_MODE: Final = 176
-ARM_DISARM: Final = 400
-INJECT_FAILURE: Final = 420
-SET_MESSAGE_INTERVAL: Final = 511
-REQUEST_MESSAGE: Final = 512
+SET_MODE: Final[int] = mavlink.MAV_CMD_DO_SET_MODE
+ARM_DISARM: Final[int] = mavlink.MAV_CMD_COMPONENT_ARM_DISARM
+INJECT_FAILURE: Final[int] = mavlink.MAV_CMD_INJECT_FAILURE
+SET_MESSAGE_INTERVAL: Final[int] = mavlink.MAV_CMD_SET_MESSAGE_INTERVAL
+REQUEST_MESSAGE: Final[int] = mavlink.MAV_CMD_REQUEST_MESSAGE
 
 _CUSTOM_MODE: Final = 1.0
 

@@ -16,9 +16,9 @@ from sims.mavlink.dialogue import Dialogue
 from sims.mavlink.flight import PHASES, Flight, Limits
 from sims.mavlink.link import AUTOPILOT
 from sims.mavlink.modes import MODE_NAMES
-from sims.mavlink.setpoint import G_M_S2, Vector, acceleration_setpoint, attitude_setpoint
+from sims.mavlink.setpoint import Vector, acceleration_setpoint, attitude_setpoint
 from sims.mavlink.streams import ESTIMATES_HZ, UNWANTED, UNWANTED_IDS, WANTED_HZ
-from sims.mavlink.vehicle import full_thrust_m_s2
+from sims.mavlink.vehicle import G_M_S2, full_thrust_m_s2
 from sims.plant import Command, Note
 from sims.quadrotor.geodesy import Projection
 

@@ -1,8 +1,5 @@
 """A quadrotor flown by PX4, in lockstep: PyBullet is the world around it."""
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,14 +7,14 @@ from sims.faults import OffboardLoss, PhysicalFault, Px4Failure
 from sims.mavlink.config import Px4Config
 from sims.mavlink.flight import Phase
 from sims.mavlink.locate import Installation
-from sims.mavlink.records import Records
+from sims.mavlink.recorded import RecordedPlant
 from sims.mavlink.session import Session
-from sims.plant import Command, Note, Observation
+from sims.plant import Command, Observation
 
 _NOTHING = np.zeros(3)
 
 
-class Px4Plant:
+class Px4Plant(RecordedPlant[Session]):
     """One vehicle, its autopilot and the world around both."""
 
     def __init__(
@@ -31,21 +28,12 @@ class Px4Plant:
             tick_ns: Control tick, ns.
             seed: Of whatever is random.
         """
+        super().__init__()
         self._config, self._installation = config, installation
         self._tick_ns, self._seed = tick_ns, seed
         self._steps = round(tick_ns / 1e6 / config.step_ms)
-        self._records = Records()
-        self._session: Session | None = None
         self._tick = 0
         self._zero_us: int | None = None
-
-    def keep_records(self, folder: Path, note: Note) -> None:
-        """See :meth:`sims.plant.KeepsRecords.keep_records`."""
-        self._records.keep(folder, note)
-
-    def identity(self) -> dict[str, Any]:
-        """See :meth:`sims.plant.KeepsRecords.identity`."""
-        return {} if self._session is None else self._session.identity
 
     def start(self) -> Observation:
         """Start the autopilot and wait until it would take off.
@@ -87,17 +75,6 @@ class Px4Plant:
         """See :meth:`sims.plant.Plant.inject`."""
         ours = isinstance(fault, OffboardLoss | Px4Failure)
         (self._open.pilot if ours else self._open.world).inject(fault, on)
-
-    def stop(self, reason: str) -> None:
-        """See :meth:`sims.plant.Plant.stop`."""
-        if self._session is not None:
-            self._session.end()
-        self._records.close()
-
-    @property
-    def _open(self) -> Session:
-        assert self._session is not None, "not started"
-        return self._session
 
     def _observe(self, session: Session, commanded: NDArray[np.float64] | None) -> Observation:
         """What there is to tell now; without a command of AGP's in force, nothing is left out."""

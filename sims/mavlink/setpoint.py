@@ -4,9 +4,7 @@ import math
 from typing import Any, Final
 
 from sims.mavlink.dialect import mavlink
-
-G_M_S2: Final = 9.80665
-"""What PX4 takes gravity to be (CONSTANTS_ONE_G)."""
+from sims.mavlink.vehicle import G_M_S2
 
 _LOCAL_NED = 1
 _ACCELERATION_AND_YAW: Final = 0x83F

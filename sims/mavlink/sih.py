@@ -1,7 +1,6 @@
 """A quadrotor flown by PX4 in PX4's own physics (SIH), against the wall clock."""
 
 import time
-from collections import deque
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -9,22 +8,16 @@ from typing import Any, Final
 import numpy as np
 
 from sims.faults import PhysicalFault
+from sims.mavlink.autopilot import Autopilot
 from sims.mavlink.config import Px4Config
-from sims.mavlink.dialogue import Dialogue
 from sims.mavlink.flight import SECOND
-from sims.mavlink.identity import identify
-from sims.mavlink.instance import claim
 from sims.mavlink.locate import Installation
-from sims.mavlink.pilot import Pilot
-from sims.mavlink.records import Records
-from sims.mavlink.sitl import Process
-from sims.mavlink.telemetry import Telemetry
+from sims.mavlink.recorded import RecordedPlant
 from sims.mavlink.timesync import Sample
-from sims.mavlink.vehicle import environment, sih_parameters
-from sims.plant import Command, Note, Observation, PlantError
+from sims.mavlink.vehicle import sih_parameters
+from sims.plant import Command, Observation
 
 _MODEL: Final = "sihsim_quadx"
-_READY_S: Final = 60.0
 _LOOK_S: Final = 0.1
 _SILENT_S: Final = 3.0
 _EARLY_NS: Final = 1_000_000
@@ -36,7 +29,6 @@ class _Session:
 
     Attributes:
         pilot: Our side of the conversation with it.
-        identity: What it says it is.
         words: Severity and text of what it has said and nobody has taken yet.
     """
 
@@ -48,44 +40,25 @@ class _Session:
         Raises:
             PlantError: It can't be started, or is not ready in time.
         """
-        self.words = deque[tuple[int, str]]()
-        self._installation = installation
-        with ExitStack() as ending:
-            claimed = claim(config.instance)
-            ending.callback(claimed.listener.close)
-            given = environment(_MODEL, sih_parameters(config))
-            self._process = Process(installation, claimed.instance, folder, given)
-            ending.callback(self._process.end)
-            system = claimed.instance + 1
-            telemetry = Telemetry(lambda severity, text: self.words.append((severity, text)))
-            dialogue = Dialogue(claimed.ports, system, telemetry, folder, synchronised=True)
-            ending.callback(dialogue.close)
-            self.pilot = Pilot(config, dialogue, system, rate_hz)
-            self._boot()
-            assert telemetry.origin is not None
-            self.pilot.place(telemetry.origin)
-            self._process.check_parameters(sih_parameters(config))
-            self.identity = identify(telemetry.version, installation, claimed.instance)
-            self._ending = ending.pop_all()
+        given = sih_parameters(config)
+        self._autopilot = Autopilot(
+            config, installation, folder, rate_hz, _MODEL, given, synchronised=True
+        )
+        self.pilot, self.words = self._autopilot.pilot, self._autopilot.words
+        with ExitStack() as failing:
+            failing.callback(self._autopilot.end)
+            self._autopilot.boot(self._look, time.monotonic_ns, lambda: self._sample is not None)
+            failing.pop_all()
 
-    def _boot(self) -> None:
-        heard, dialogue = self.pilot.telemetry, self.pilot.dialogue
-        until = time.monotonic() + _READY_S
-        asked = False
-        while heard.lacks() or dialogue.asking or self._sample is None:
-            self._process.check()
-            dialogue.wait(_LOOK_S)
-            dialogue.listen()
-            if heard.local_ms >= 0 and not asked:
-                self.pilot.ask_for_streams()
-                asked = True
-            dialogue.talk(time.monotonic_ns())
-            if time.monotonic() > until:
-                raise PlantError(
-                    f"{self._installation.where} was not ready after {_READY_S:g} s: it has not "
-                    f"told {', '.join(heard.lacks()) or 'what time it is'}{heard.status.excuse()}"
-                    f"{self._process.last_words()}"
-                )
+    def _look(self) -> None:
+        self._autopilot.process.check()
+        self.pilot.dialogue.wait(_LOOK_S)
+        self.pilot.dialogue.listen()
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What it says it is."""
+        return self._autopilot.identity
 
     @property
     def _sample(self) -> Sample | None:
@@ -105,17 +78,16 @@ class _Session:
 
     def check(self) -> None:
         """Raise AutopilotDiedError if it has ended, or nothing is heard of it any more."""
-        self._process.check()
+        self._autopilot.process.check()
         if time.monotonic_ns() - self.pilot.dialogue.link.last_ns > _SILENT_S * SECOND:
-            raise self._process.hung(_SILENT_S)
+            raise self._autopilot.process.hung(_SILENT_S)
 
     def end(self) -> None:
         """End everything; may be called twice, never raises."""
-        self.identity["link"] = self.pilot.dialogue.link.counters.told()
-        self._ending.close()
+        self._autopilot.end()
 
 
-class SihPlant:
+class SihPlant(RecordedPlant[_Session]):
     """One vehicle and its autopilot, which is its world as well."""
 
     def __init__(
@@ -129,19 +101,10 @@ class SihPlant:
             tick_ns: Control tick, ns.
             seed: Unused: PX4's physics has noise of its own.
         """
+        super().__init__()
         self._config, self._installation, self._tick_ns = config, installation, tick_ns
-        self._records = Records()
-        self._session: _Session | None = None
         self._tick = 0
         self._told_ms = -1
-
-    def keep_records(self, folder: Path, note: Note) -> None:
-        """See :meth:`sims.plant.KeepsRecords.keep_records`."""
-        self._records.keep(folder, note)
-
-    def identity(self) -> dict[str, Any]:
-        """See :meth:`sims.plant.KeepsRecords.identity`."""
-        return {} if self._session is None else self._session.identity
 
     def start(self) -> Observation:
         """Start the autopilot and wait until it would take off.
@@ -180,17 +143,6 @@ class SihPlant:
     def inject(self, fault: PhysicalFault, on: bool) -> None:
         """See :meth:`sims.plant.Plant.inject`."""
         self._open.pilot.inject(fault, on)
-
-    def stop(self, reason: str) -> None:
-        """See :meth:`sims.plant.Plant.stop`."""
-        if self._session is not None:
-            self._session.end()
-        self._records.close()
-
-    @property
-    def _open(self) -> _Session:
-        assert self._session is not None, "not started"
-        return self._session
 
     def _observe(self, session: _Session) -> Observation:
         heard, offset = session.pilot.telemetry, session.offset

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-ESTIMATES: Final = ("LOCAL_POSITION_NED", "ATTITUDE_QUATERNION")
-"""What the controller is told of; wanted as often as there is a new one."""
 ESTIMATES_HZ: Final = 250.0
+"""Of LOCAL_POSITION_NED, which the controller is told of: as often as there is a new one."""
 WANTED_HZ: Final = {
     "ESTIMATOR_STATUS": 10.0,
     "EXTENDED_SYS_STATE": 10.0,

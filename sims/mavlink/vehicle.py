@@ -7,6 +7,7 @@ from sims.mavlink.config import Px4Config
 from sims.quadrotor.config import QuadrotorConfig
 
 G_M_S2: Final = 9.80665
+"""What PX4 takes gravity to be (CONSTANTS_ONE_G)."""
 
 
 def full_thrust_m_s2(vehicle: QuadrotorConfig) -> float:

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sims.mavlink.setpoint import (
-    G_M_S2,
     acceleration_setpoint,
     attitude,
     attitude_setpoint,
     kinematic,
 )
+from sims.mavlink.vehicle import G_M_S2
 
 parts = st.floats(-30.0, 30.0)
 HOVER = (0.0, 0.0, -G_M_S2)

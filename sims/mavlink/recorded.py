@@ -1,0 +1,50 @@
+"""What plants with an autopilot have in common: records, identity, and an end."""
+
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+from sims.mavlink.records import Records
+from sims.plant import Note
+
+
+class Session(Protocol):
+    """An autopilot in flight, however its time goes on."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What it says it is."""
+        ...
+
+    def end(self) -> None:
+        """End it; may be called twice, never raises."""
+        ...
+
+
+S = TypeVar("S", bound=Session)
+
+
+class RecordedPlant(Generic[S]):
+    """The part of a plant that is there before its session begins and after it has ended."""
+
+    def __init__(self) -> None:
+        self._records = Records()
+        self._session: S | None = None
+
+    def keep_records(self, folder: Path, note: Note) -> None:
+        """See :meth:`sims.plant.KeepsRecords.keep_records`."""
+        self._records.keep(folder, note)
+
+    def identity(self) -> dict[str, Any]:
+        """See :meth:`sims.plant.KeepsRecords.identity`."""
+        return {} if self._session is None else self._session.identity
+
+    def stop(self, reason: str) -> None:
+        """See :meth:`sims.plant.Plant.stop`."""
+        if self._session is not None:
+            self._session.end()
+        self._records.close()
+
+    @property
+    def _open(self) -> S:
+        assert self._session is not None, "not started"
+        return self._session
