@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from sims.mavlink.config import FlightConfig
 from sims.mavlink.modes import MODES, FlightMode
 from sims.plant import PlantError
 
@@ -83,25 +84,15 @@ class FlightError(PlantError):
     """The autopilot did not do in time what it was told."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """How long each phase may last, s of the autopilot's time; what is left out has no end."""
-
-    arming_s: float = 20.0
-    take_off_s: float = 60.0
-    hand_over_s: float = 5.0
-    hand_back_s: float = 5.0
-    landing_s: float = 120.0
-
-    def of(self, phase: Phase) -> float | None:
-        """How long a phase may last, s."""
-        return {
-            Phase.ARMING: self.arming_s,
-            Phase.TAKE_OFF: self.take_off_s,
-            Phase.HAND_OVER: self.hand_over_s,
-            Phase.HAND_BACK: self.hand_back_s,
-            Phase.LANDING: self.landing_s,
-        }.get(phase)
+def _most_s(config: FlightConfig, phase: Phase) -> float | None:
+    """How long a phase may last, s of the autopilot's time; None where it has no end."""
+    return {
+        Phase.ARMING: config.arming_timeout_s,
+        Phase.TAKE_OFF: config.take_off_timeout_s,
+        Phase.HAND_OVER: config.hand_over_timeout_s,
+        Phase.HAND_BACK: config.hand_back_timeout_s,
+        Phase.LANDING: config.landing_timeout_s,
+    }.get(phase)
 
 
 _AGAIN_NS = SECOND // 2
@@ -172,14 +163,13 @@ class Flight:
         entered: Phases that have begun and nobody has taken from here yet.
     """
 
-    def __init__(self, limits: Limits, land: bool = True) -> None:
+    def __init__(self, config: FlightConfig) -> None:
         """Begin on the ground.
 
         Args:
-            limits: Time-outs.
-            land: Whether it lands once AGP has flown.
+            config: Time-outs, and whether it lands once AGP has flown.
         """
-        self._limits, self._land = limits, land
+        self._config, self._land = config, config.land
         self.phase = Phase.GROUND
         self.entered: list[Phase] = []
         self._failed = False
@@ -222,7 +212,7 @@ class Flight:
                 return Order.OFFBOARD
             case Phase.HAND_BACK:
                 # One that does not know where it is can't hold, but it can come down.
-                waits = now_ns - self._since_ns > 0.4 * self._limits.hand_back_s * SECOND
+                waits = now_ns - self._since_ns > 0.4 * self._config.hand_back_timeout_s * SECOND
                 return Order.LAND if waits else Order.LOITER
             case Phase.LANDING:
                 lands = status.custom_mode == FlightMode.LAND or status.on_ground
@@ -240,12 +230,12 @@ class Flight:
             self._waiting_since_ns = None
         elif self._waiting_since_ns is None:
             self._waiting_since_ns = now_ns
-        elif now_ns - self._waiting_since_ns > self._limits.hand_over_s * SECOND:
+        elif now_ns - self._waiting_since_ns > self._config.hand_over_timeout_s * SECOND:
             raise FlightError(
-                f"AGP was to fly {self._limits.hand_over_s:g} s ago, and the autopilot is still in "
-                f"{PHASES[self.phase]}; leave it more time in IDLE{status.excuse()}"
+                f"AGP was to fly {self._config.hand_over_timeout_s:g} s ago, and the autopilot is "
+                f"still in {PHASES[self.phase]}; leave it more time in IDLE{status.excuse()}"
             )
-        most = self._limits.of(self.phase)
+        most = _most_s(self._config, self.phase)
         if most is None or now_ns - self._since_ns <= most * SECOND:
             return
         raise FlightError(

@@ -7,7 +7,7 @@ from sims.plant import PlantError
 from sims.standin.identity import is_standin
 
 LEAST: Final = (1, 14, 0)
-"""Oldest PX4 whose protocol is the one spoken here."""
+"""Oldest PX4 that is taken; 1.17 is what was flown."""
 _KINDS: Final = ((255, ""), (192, "-rc"), (128, "-beta"), (64, "-alpha"), (0, "-dev"))
 
 
@@ -39,7 +39,7 @@ def identify(version: Any, installation: Installation, instance: int) -> dict[st
     text = "{}.{}.{}".format(*release) + kind
     if release < LEAST:
         raise WrongAutopilotError(
-            f"PX4 {text} answers; the oldest that is known here is {LEAST[0]}.{LEAST[1]}"
+            f"PX4 {text} answers; the oldest that is taken here is {LEAST[0]}.{LEAST[1]}"
         )
     name = "the stand-in autopilot" if stands_in else f"PX4 {text}"
     return {

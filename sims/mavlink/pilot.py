@@ -13,14 +13,15 @@ from sims.mavlink.columns import ESTIMATOR_FLAGS
 from sims.mavlink.config import Px4Config
 from sims.mavlink.dialect import mavlink
 from sims.mavlink.dialogue import Dialogue
-from sims.mavlink.flight import PHASES, Flight, Limits
+from sims.mavlink.flight import PHASES, Flight
 from sims.mavlink.link import AUTOPILOT
 from sims.mavlink.modes import MODE_NAMES
-from sims.mavlink.setpoint import Vector, acceleration_setpoint, attitude_setpoint
+from sims.mavlink.setpoint import acceleration_setpoint, attitude_setpoint
 from sims.mavlink.streams import ESTIMATES_HZ, UNWANTED, UNWANTED_IDS, WANTED_HZ
 from sims.mavlink.vehicle import G_M_S2, full_thrust_m_s2
 from sims.plant import Command, Note
 from sims.quadrotor.geodesy import Projection
+from sims.rotation import Vector
 
 HOVER: Final[Vector] = (0.0, 0.0, -G_M_S2)
 """Thrust acceleration that holds a vehicle up, NED, m/s²."""
@@ -50,17 +51,7 @@ class Pilot:
             system: Its system id.
             rate_hz: Control rate.
         """
-        limits = config.flight
-        self.flight = Flight(
-            Limits(
-                limits.arming_timeout_s,
-                limits.take_off_timeout_s,
-                limits.hand_over_timeout_s,
-                limits.hand_back_timeout_s,
-                limits.landing_timeout_s,
-            ),
-            limits.land,
-        )
+        self.flight = Flight(config.flight)
         self.dialogue, self.telemetry = dialogue, dialogue.telemetry
         self._home, self._target, self._rate_hz = config.home, (system, AUTOPILOT), rate_hz
         self._yaw = math.radians(config.yaw_deg)

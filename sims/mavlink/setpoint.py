@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sims.mavlink.dialect import mavlink
 from sims.mavlink.vehicle import G_M_S2
+from sims.rotation import Quaternion, Vector, product
 
 _LOCAL_NED = 1
 _ACCELERATION_AND_YAW: Final = 0x83F
@@ -13,8 +14,6 @@ _ATTITUDE_AND_THRUST: Final = 0x07
 """Type mask: the three body rates are left out."""
 _NOT_GIVEN = float("nan")
 _LEAST_M_S2: Final = 1e-3
-
-Vector = tuple[float, float, float]
 
 
 def kinematic(acceleration: Vector) -> Vector:
@@ -69,7 +68,7 @@ def attitude_setpoint(
     )
 
 
-def attitude(acceleration: Vector, yaw_rad: float) -> tuple[float, float, float, float]:
+def attitude(acceleration: Vector, yaw_rad: float) -> Quaternion:
     """The attitude whose thrust axis (up in the body) is along an acceleration.
 
     Args:
@@ -89,18 +88,4 @@ def attitude(acceleration: Vector, yaw_rad: float) -> tuple[float, float, float,
     over = (0.0, 1.0, 0.0, 0.0)  # straight down: over the side
     tilt = (w, 0.5 * y / size / w, -0.5 * x / size / w, 0.0) if w > 1e-6 else over
     half = 0.5 * yaw_rad
-    return _product(tilt, (math.cos(half), 0.0, 0.0, math.sin(half)))
-
-
-Quaternion = tuple[float, float, float, float]
-
-
-def _product(p: Quaternion, q: Quaternion) -> Quaternion:
-    a, b, c, d = p
-    w, x, y, z = q
-    return (
-        a * w - b * x - c * y - d * z,
-        a * x + b * w + c * z - d * y,
-        a * y - b * z + c * w + d * x,
-        a * z + b * y - c * x + d * w,
-    )
+    return product(tilt, (math.cos(half), 0.0, 0.0, math.sin(half)))

@@ -63,10 +63,7 @@ class Process:
             words += ["-d"]  # without a shell of its own
         if installation.data is not None:
             words += [str(installation.data)]
-        # So that it ends even where this process is killed.
-        guard = shutil.which("setpriv")
-        if guard is not None:
-            words = [guard, "--pdeathsig", "KILL", *words]
+        words = _guarded(words)
         try:
             folder.mkdir(parents=True)
             with (folder / CONSOLE).open("wb") as console:
@@ -161,6 +158,15 @@ class Process:
     def logs(self) -> list[Path]:
         """Its own logs of the flight, oldest first."""
         return sorted(self.folder.glob("log/**/*.ulg"))
+
+
+def _guarded(words: list[str]) -> list[str]:
+    """So that it ends even where this process is killed, be it before the kernel is told so."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return words
+    if_parent_lives = ["sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())]
+    return [setpriv, "--pdeathsig", "KILL", *if_parent_lives, *words]
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:

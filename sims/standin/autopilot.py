@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from sims.mavlink.modes import FlightMode
+from sims.rotation import normalised
 from sims.standin.boot import Boot
 from sims.standin.commander import FORCE, Commander, Result, Severity
 from sims.standin.controller import AttitudeSetpoint, Controller, Setpoint
@@ -15,7 +16,6 @@ from sims.standin.dialect import VEHICLE_COMPONENT, mavlink
 from sims.standin.estimator import GRAVITY_M_S2, Estimator
 from sims.standin.modes import Navigator, Offboard
 from sims.standin.parameters import BadParameterError, Parameters
-from sims.standin.rotation import normalised
 from sims.standin.sensors import Sensors, fix_taken_us
 
 CHANNELS: Final = 16

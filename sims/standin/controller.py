@@ -9,10 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from sims.standin.estimator import GRAVITY_M_S2, Estimator
-from sims.standin.mixer import Mixer
-from sims.standin.parameters import Parameters
-from sims.standin.rotation import (
+from sims.rotation import (
     IDENTITY,
     Quaternion,
     Vector,
@@ -23,6 +20,9 @@ from sims.standin.rotation import (
     wrapped,
     yaw_of,
 )
+from sims.standin.estimator import GRAVITY_M_S2, Estimator
+from sims.standin.mixer import Mixer
+from sims.standin.parameters import Parameters
 
 NONE: Final = (math.nan, math.nan, math.nan)
 _FASTEST_TURN = (3.84, 3.84, 3.49)  # rad/s: 220 and 200 °/s

@@ -18,8 +18,7 @@ import math
 from collections import deque
 from typing import Final
 
-from sims.standin.geodesy import Origin
-from sims.standin.rotation import (
+from sims.rotation import (
     IDENTITY,
     Quaternion,
     Vector,
@@ -32,6 +31,7 @@ from sims.standin.rotation import (
     turned_by,
     wrapped,
 )
+from sims.standin.geodesy import Origin
 
 GRAVITY_M_S2: Final = 9.80665
 

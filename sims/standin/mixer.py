@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sims.standin.rotation import Vector
+from sims.rotation import Vector
 
 ROTORS: Final = (
     (0.1515, 0.245, 0.05),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from sims.mavlink.modes import FlightMode
+from sims.rotation import Vector
 from sims.standin.controller import AttitudeSetpoint, Setpoint
 from sims.standin.estimator import Estimator
 from sims.standin.parameters import Parameters
-from sims.standin.rotation import Vector
 
 LABELS: Final = {
     FlightMode.POSITION: "Position",

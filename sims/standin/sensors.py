@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from sims.rotation import Vector
 from sims.standin.geodesy import pressure_altitude
-from sims.standin.rotation import Vector
 
 _KEEPS_US = 500_000
 _EQUAL_AT_MOST = 100

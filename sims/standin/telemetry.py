@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sims.mavlink.modes import FlightMode
+from sims.rotation import euler, yaw_of
 from sims.standin.autopilot import Autopilot
 from sims.standin.controller import AttitudeSetpoint
 from sims.standin.dialect import mavlink
 from sims.standin.identity import CUSTOM_VERSION, FLIGHT_VERSION, PRODUCT_ID, UID, VENDOR_ID
-from sims.standin.rotation import euler, yaw_of
 
 _CENTIDEGREES = 18_000 / math.pi
 _MILLIVOLTS = 16_200

@@ -94,7 +94,7 @@ def test_what_can_trip_a_harness_does_not_trip_this_one(tmp_path, name):
         ("die_at=8", "ended with code"),
         ("hang_at=8", "gave no answer for"),
         ("other_system_id", "component 1 is expected, and heard system"),
-        ("wrong_version", "the oldest that is known here is 1.14"),
+        ("wrong_version", "the oldest that is taken here is 1.14"),
     ],
 )
 def test_one_that_fails_is_told_of_and_the_trace_is_kept(tmp_path, motorhand, name, words):

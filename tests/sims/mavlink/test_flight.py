@@ -2,10 +2,11 @@
 
 import pytest
 
-from sims.mavlink.flight import COURSE, SECOND, Flight, FlightError, Limits, Order, Phase, Status
+from sims.mavlink.config import FlightConfig
+from sims.mavlink.flight import COURSE, SECOND, Flight, FlightError, Order, Phase, Status
 from sims.mavlink.modes import FlightMode
 
-LIMITS = Limits(arming_s=20.0, take_off_s=60.0, hand_over_s=5.0, hand_back_s=5.0, landing_s=120.0)
+LIMITS = FlightConfig()
 
 
 class Pilot:
@@ -69,7 +70,7 @@ def test_from_the_ground_to_agp_and_back_to_the_ground(pilot):
 
 
 def test_a_flight_that_does_not_land_can_be_handed_over_again():
-    pilot = Pilot(Flight(LIMITS, land=False))
+    pilot = Pilot(Flight(FlightConfig(land=False)))
     pilot.fly()
     for _ in range(5):
         pilot.tick()
@@ -82,8 +83,12 @@ def test_a_flight_that_does_not_land_can_be_handed_over_again():
 @pytest.mark.parametrize(
     ("agp", "seconds", "words"),
     [
-        (False, LIMITS.arming_s, "ARMING took more than 20 s of the autopilot's time"),
-        (True, LIMITS.hand_over_s, "AGP was to fly 5 s ago, and the autopilot is still in ARMING"),
+        (False, LIMITS.arming_timeout_s, "ARMING took more than 20 s of the autopilot's time"),
+        (
+            True,
+            LIMITS.hand_over_timeout_s,
+            "AGP was to fly 5 s ago, and the autopilot is still in ARMING",
+        ),
     ],
 )
 def test_an_autopilot_that_does_not_arm_is_given_up_in_its_own_time(pilot, agp, seconds, words):

@@ -92,7 +92,8 @@ def test_it_is_ended_with_all_that_it_started(start, text):
     assert not below.is_running() or below.status() == psutil.STATUS_ZOMBIE
 
 
-def test_it_does_not_outlive_a_harness_that_is_killed(tmp_path):
+@pytest.mark.parametrize("until_up", [False, True], ids=["at once", "once it runs"])
+def test_it_does_not_outlive_a_harness_that_is_killed(tmp_path, until_up):
     script = f"""
 import time
 from pathlib import Path
@@ -100,6 +101,8 @@ from sims.mavlink.locate import Installation, container
 from sims.mavlink.sitl import Process
 program = Installation("real", {program(STUBBORN).command!r}, "a program")
 made = Process(program, 0, Path("px4"), {{}})
+while {until_up} and "up" not in (made.folder / "console.log").read_text():
+    time.sleep(0.01)
 print(made.pid, flush=True)
 time.sleep(60)
 """

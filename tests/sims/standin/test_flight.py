@@ -16,7 +16,7 @@ from sims.quadrotor.config import (
     RotorsConfig,
     SensorsConfig,
 )
-from sims.standin.rotation import conjugate, product
+from sims.rotation import conjugate, product
 
 # Rotors whose thrust goes with the square of their control, and a motor that is told so.
 SQUARE = {"THR_MDL_FAC": 1.0, "MPC_THR_HOVER": 0.5}

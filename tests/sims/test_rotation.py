@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from sims.standin.rotation import (
+from sims.rotation import (
     Quaternion,
     conjugate,
     euler,
