@@ -31,7 +31,7 @@ from harness.trace import files
 from harness.trace.reader import NotARunDirectoryError
 from harness.trace.schema import TraceColumn
 from harness.verdict import Verdict
-from sims.plant import KeepsRecords, PlantError
+from sims.plant import KeepsRecords, PlantError, StartGivenUpError, StartsSlowly
 
 Progress = Callable[[int, int], None]
 """Told how many ticks of how many are done."""
@@ -158,7 +158,8 @@ def _run(
     except RecorderError as error:
         trouble = str(error)
     except PlantError as error:
-        failed = str(error)
+        if not (isinstance(error, StartGivenUpError) and stop.is_set()):
+            failed = str(error)
     except Exception as error:  # whatever a plant or a controller raises ends the run, kept
         failed = f"{type(error).__name__}: {error}"
         details = {"traceback": traceback.format_exc()}
@@ -187,14 +188,14 @@ def _run(
             seal = _rescue(directory, list(scenario.columns.values()))
         note(None, "end", rows=seal["rows"], recorder_waits=recorder.waits)
         manifest["trace"] = {**seal, "recorder_waits": recorder.waits}
-        interruption = f"The run was interrupted at {flown * scenario.dt:.9g} s."
+        when = f"at {flown * scenario.dt:.9g} s" if seal["rows"] else "before it began"
         stability = assess_run(directory, scenario, lambda: whole and not stop.is_set())
         verdict = conclude(
             directory,
             scenario.model,
             manifest,
             failure,
-            interruption if interrupted else "",
+            f"The run was interrupted {when}." if interrupted else "",
             stability,
         )
     except (RecorderError, NotARunDirectoryError) as error:
@@ -277,6 +278,8 @@ def _fly(
         keeps.keep_records(
             directory / files.PLANT, lambda t_ns, event, more: events.add(t_ns, event, **more)
         )
+    if isinstance(behind, StartsSlowly):
+        behind.heed(stop.is_set)
     pace = RealTime(scenario.tick_ns, stop.is_set) if paced else None
     happenings = fault_events(scenario)
 

@@ -38,6 +38,10 @@ class PlantError(Exception):
     """A plant or an outside service failed while in use; the run ends and keeps its trace."""
 
 
+class StartGivenUpError(PlantError):
+    """A plant was told to end while it started."""
+
+
 class Observation(NamedTuple):
     """What a plant tells the controller and the trace at one instant.
 
@@ -198,6 +202,20 @@ class KeepsRecords(Protocol):
 
     def identity(self) -> dict[str, Any]:
         """What answers, such as a firmware and its version; empty until it is known."""
+        ...
+
+
+@runtime_checkable
+class StartsSlowly(Protocol):
+    """What a plant may be besides: one whose start takes long enough to be broken off."""
+
+    def heed(self, is_ending: Callable[[], bool]) -> None:
+        """Ask this again and again while starting; called once, before the start.
+
+        Args:
+            is_ending: Whether the run has been told to end; then ``start`` raises
+                StartGivenUpError.
+        """
         ...
 
 

@@ -79,6 +79,7 @@ class Autopilot:
         self,
         step: Callable[[], None],
         now_ns: Callable[[], int],
+        starting: Callable[[], None],
         also: Callable[[], bool] = lambda: True,
     ) -> None:
         """Wait until it would take off.
@@ -86,6 +87,7 @@ class Autopilot:
         Args:
             step: Lets time go on, and hears what comes.
             now_ns: The clock that it is watched by.
+            starting: Called again and again; may raise.
             also: Whether all else is there that a flight begins with.
 
         Raises:
@@ -95,6 +97,7 @@ class Autopilot:
         until_ns = now_ns() + round(READY_S * _SECOND_NS)
         asked = False
         while heard.lacks() or dialogue.asking or not asked or not also():
+            starting()
             step()
             if heard.local_ms >= 0 and not asked:
                 self.pilot.ask_for_streams()

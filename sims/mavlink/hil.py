@@ -77,8 +77,12 @@ class SimulatorLink:
         self.received = 0
         self.garbage = 0
 
-    def accept(self, within_s: float) -> None:
+    def accept(self, within_s: float, waiting: Callable[[], None] = lambda: None) -> None:
         """Wait until the autopilot has connected.
+
+        Args:
+            within_s: The longest wait, s of wall time.
+            waiting: Called again and again meanwhile; may raise.
 
         Raises:
             PlantError: It did not in time, or ended.
@@ -87,6 +91,7 @@ class SimulatorLink:
         self._listener.settimeout(_POLL_S)
         while self._socket is None:
             self._check()
+            waiting()
             try:
                 self._socket, _ = self._listener.accept()
             except TimeoutError:

@@ -40,6 +40,7 @@ class Px4Plant(RecordedPlant[Session]):
 
         Raises:
             PlantError: It can't be started, or is not ready in time.
+            StartGivenUpError: The run was told to end meanwhile.
         """
         self._session = Session(
             self._config,
@@ -48,6 +49,7 @@ class Px4Plant(RecordedPlant[Session]):
             1e9 / self._tick_ns,
             self._seed,
             self._said,
+            self._starting,
         )
         self._zero_us = self._session.world.t_us
         self._session.world.delivered()

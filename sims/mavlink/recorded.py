@@ -1,10 +1,11 @@
-"""What plants with an autopilot have in common: records, identity, and an end."""
+"""What plants with an autopilot have in common: a start, records, identity, and an end."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from sims.mavlink.records import Records
-from sims.plant import Note
+from sims.plant import Note, StartGivenUpError
 
 
 class Session(Protocol):
@@ -29,6 +30,7 @@ class RecordedPlant(Generic[S]):
     def __init__(self) -> None:
         self._records = Records()
         self._session: S | None = None
+        self._is_ending: Callable[[], bool] = lambda: False
 
     def keep_records(self, folder: Path, note: Note) -> None:
         """See :meth:`sims.plant.KeepsRecords.keep_records`."""
@@ -37,6 +39,15 @@ class RecordedPlant(Generic[S]):
     def identity(self) -> dict[str, Any]:
         """See :meth:`sims.plant.KeepsRecords.identity`."""
         return {} if self._session is None else self._session.identity
+
+    def heed(self, is_ending: Callable[[], bool]) -> None:
+        """See :meth:`sims.plant.StartsSlowly.heed`."""
+        self._is_ending = is_ending
+
+    def _starting(self) -> None:
+        """Raise StartGivenUpError if the run has been told to end."""
+        if self._is_ending():
+            raise StartGivenUpError("told to end while the autopilot booted")
 
     def stop(self, reason: str) -> None:
         """See :meth:`sims.plant.Plant.stop`."""

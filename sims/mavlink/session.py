@@ -47,6 +47,7 @@ class Session:
         rate_hz: float,
         seed: int,
         said: Said,
+        starting: Callable[[], None],
     ) -> None:
         """Start it, and wait until it would take off.
 
@@ -57,6 +58,7 @@ class Session:
             rate_hz: Control rate.
             seed: Of whatever is random in the world.
             said: Told of what it says.
+            starting: Called again and again until it is ready; may raise.
 
         Raises:
             PlantError: It can't be started, or is not ready in time.
@@ -74,8 +76,8 @@ class Session:
             self.pilot = autopilot.pilot
             self.world = World(self._link, config, seed)
             ending.callback(self.world.close)
-            self._link.accept(_CONNECT_S)
-            autopilot.boot(self.step, lambda: 1000 * self.world.t_us)
+            self._link.accept(_CONNECT_S, starting)
+            autopilot.boot(self.step, lambda: 1000 * self.world.t_us, starting)
             if not self._link.lockstep:
                 raise WrongAutopilotError(
                     f"{installation.where} does not wait for its simulator: it was built without "

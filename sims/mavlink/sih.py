@@ -1,6 +1,7 @@
 """A quadrotor flown by PX4 in PX4's own physics (SIH), against the wall clock."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +34,12 @@ class _Session:
     """
 
     def __init__(
-        self, config: Px4Config, installation: Installation, folder: Path, rate_hz: float
+        self,
+        config: Px4Config,
+        installation: Installation,
+        folder: Path,
+        rate_hz: float,
+        starting: Callable[[], None],
     ) -> None:
         """Start it, and wait until it would take off.
 
@@ -47,7 +53,9 @@ class _Session:
         self.pilot, self.words = self._autopilot.pilot, self._autopilot.words
         with ExitStack() as failing:
             failing.callback(self._autopilot.end)
-            self._autopilot.boot(self._look, time.monotonic_ns, lambda: self._sample is not None)
+            self._autopilot.boot(
+                self._look, time.monotonic_ns, starting, lambda: self._sample is not None
+            )
             failing.pop_all()
 
     def _look(self) -> None:
@@ -111,9 +119,10 @@ class SihPlant(RecordedPlant[_Session]):
 
         Raises:
             PlantError: It can't be started, or is not ready in time.
+            StartGivenUpError: The run was told to end meanwhile.
         """
         folder, rate_hz = self._records.folder(), 1e9 / self._tick_ns
-        self._session = _Session(self._config, self._installation, folder, rate_hz)
+        self._session = _Session(self._config, self._installation, folder, rate_hz, self._starting)
         return self._observe(self._session)
 
     def exchange(self, command: Command, deadline_ns: int) -> Observation | None:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from px4_flight import flight, running_in
 
@@ -104,6 +105,25 @@ def test_one_that_fails_is_told_of_and_the_trace_is_kept(tmp_path, motorhand, na
     assert words in done.stdout
     assert (tmp_path / "run" / "plant" / "console.log").exists()
     RunDirectory.open(tmp_path / "run")
+
+
+def test_a_run_that_is_told_to_end_while_its_autopilot_boots_ends_at_once(tmp_path, started):
+    path = flight(tmp_path, rule("never_ready"))
+    process = started("run", path, "--out", "run")
+    until = time.monotonic() + 60.0
+    while not (tmp_path / "run" / "plant" / "flight.tlog").exists():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    autopilot = running_in(tmp_path / "run" / "plant")
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert "INTERRUPTED: hop: The run was interrupted before it began." in out
+    assert "Traceback" not in errors
+    assert not psutil.pid_exists(autopilot)
+    run = RunDirectory.open(tmp_path / "run")
+    assert [event["event"] for event in run.events()][-2:] == ["interrupted", "end"]
+    assert (tmp_path / "run" / "report.html").exists()
 
 
 def test_one_that_is_killed_in_flight_ends_the_run_within_five_seconds(tmp_path, motorhand):
