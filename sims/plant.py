@@ -111,6 +111,7 @@ class PlantSpec:
         pole: Axis of the central body in the plant's frame.
         system: Name of the two bodies that turn with a synodic frame, or None.
         epoch: UTC moment of t = 0, or None where no frame depends on it.
+        lands_in_idle: Whether it ends its flight once IDLE follows another mode.
         uniform_gravity: Gravity near the ground in the plant's frame, m/s², or None elsewhere.
     """
 
@@ -132,6 +133,7 @@ class PlantSpec:
     pole: tuple[float, float, float] = (0.0, 0.0, 1.0)
     system: str | None = None
     epoch: datetime | None = None
+    lands_in_idle: bool = False
     uniform_gravity: tuple[float, float, float] | None = None
 
     @property

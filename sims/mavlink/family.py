@@ -86,6 +86,7 @@ class Px4Family:
             columns=(*ALWAYS, *TOLD) if own else TOLD,
             max_acceleration=np.array([full_thrust_m_s2(config.vehicle)]),
             initial_state=np.zeros((1, 6)),
+            lands_in_idle=config.flight.land,
             uniform_gravity=(0.0, 0.0, G_M_S2),
         )
 

@@ -25,6 +25,15 @@ def test_a_mode_that_the_plant_lacks_is_told(hover, glider, tmp_path):
     )
 
 
+def test_a_mode_after_the_landing_is_told(hover, glider):
+    later = "  - {at_s: 1, mode: IDLE}\n  - {at_s: 1.5, mode: NULL-G}"
+    assert hover(modes=later).ticks == 20
+    glider.abilities["lands_in_idle"] = True
+    (told,) = refusal(hover, modes=later)
+    assert ":11:17: modes.2.mode: plant 'glider' lands in the IDLE before this and" in told
+    assert hover(modes="  - {at_s: 1, mode: IDLE}").ticks == 20
+
+
 def test_a_clock_that_the_plant_lacks_is_told(hover, glider):
     glider.abilities["clocks"] = frozenset({"realtime"})
     (told,) = refusal(hover)
