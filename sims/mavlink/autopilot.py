@@ -65,7 +65,12 @@ class Autopilot:
             self.listener, self._instance = claimed.listener, claimed.instance
             ending.callback(claimed.listener.close)
             self.process = Process(
-                installation, claimed.instance, folder, environment(model, given), rules(config)
+                installation,
+                claimed.instance,
+                folder,
+                environment(model, given),
+                rules(config),
+                on_one_core=not synchronised,
             )
             ending.callback(self.process.end)
             system = claimed.instance + 1

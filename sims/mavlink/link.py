@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from sims.mavlink.counters import Counters, Sequences
 from sims.mavlink.decode import decode
-from sims.mavlink.dialect import mavlink
+from sims.mavlink.dialect import EXTRAS, mavlink
 from sims.mavlink.endpoint import Endpoint
 from sims.mavlink.frames import HEADER, Frame, Framer
 from sims.mavlink.signing import Signing
@@ -31,9 +31,6 @@ ONBOARD_COMPUTER: Final = 191
 AUTOPILOT: Final = 1
 """MAV_COMP_ID_AUTOPILOT1."""
 
-_EXTRAS: Final[dict[int, int]] = {
-    number: kind.crc_extra for number, kind in mavlink.mavlink_map.items()
-}
 _HEARTBEAT: Final = 0
 _NO_AUTOPILOT: Final = 8
 _MOST_READS: Final = 4096
@@ -115,7 +112,7 @@ class MavlinkLink:
         self._signing, self._log = signing, log
         if signing is not None:
             signing.begin(self._codec, time.time_ns())
-        self._framer = Framer(_EXTRAS, self.counters)
+        self._framer = Framer(EXTRAS, self.counters)
         self._sequences = Sequences(self.counters)
         self._others: dict[int, tuple[int, int, int]] = {}
         self._by_id: dict[int, int] = {}
@@ -269,7 +266,7 @@ class MavlinkLink:
         seconds = max(1, now_ns - self._rates_since_ns) / 1e9
         counts, self._by_id, self._rates_since_ns = self._by_id, {}, now_ns
         return {
-            mavlink.mavlink_map[number].msgname if number in _EXTRAS else f"{number}": n / seconds
+            mavlink.mavlink_map[number].msgname if number in EXTRAS else f"{number}": n / seconds
             for number, n in sorted(counts.items())
         }
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,7 @@ class Process:
         folder: Path,
         environment: Mapping[str, str],
         arguments: tuple[str, ...] = (),
+        on_one_core: bool = False,
     ) -> None:
         """Start it.
 
@@ -47,6 +48,8 @@ class Process:
             folder: Its working folder, made here; console and logs stay in it.
             environment: Added to this process's own.
             arguments: Further arguments.
+            on_one_core: Whether a real autopilot is to run on one core, which its instance chooses.
+                In lockstep its many threads take turns: from core to core that takes longer.
 
         Raises:
             PlantError: It can't be started.
@@ -66,7 +69,8 @@ class Process:
         words = _guarded(words)
         try:
             folder.mkdir(parents=True)
-            with (folder / CONSOLE).open("wb") as console:
+            alone = on_one_core and installation.server == "real" and not self._container
+            with (folder / CONSOLE).open("wb") as console, _bound(instance if alone else None):
                 # No terminal, or it would read commands from it.
                 self._process = subprocess.Popen(
                     words,
@@ -158,6 +162,20 @@ class Process:
     def logs(self) -> list[Path]:
         """Its own logs of the flight, oldest first."""
         return sorted(self.folder.glob("log/**/*.ulg"))
+
+
+@contextlib.contextmanager
+def _bound(number: int | None) -> Iterator[None]:
+    """Whatever is started meanwhile runs on one of our cores, the last for 0; None is on any."""
+    allowed = os.sched_getaffinity(0)
+    if number is None or len(allowed) == 1:
+        yield
+        return
+    os.sched_setaffinity(0, {sorted(allowed)[-1 - number % len(allowed)]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 def _guarded(words: list[str]) -> list[str]:

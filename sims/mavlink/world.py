@@ -51,7 +51,10 @@ class World:
         self._steps = 0
 
     def step(self, meanwhile: Meanwhile) -> None:
-        """Tell the autopilot what its sensors read, and move by what it tells its motors.
+        """Tell the autopilot what its sensors read, and move while it thinks.
+
+        The motors follow what it told them a step ago: its answer to these sensors acts from the
+        next step on, as if on its way to a motor's controller. So neither waits for the other.
 
         Args:
             meanwhile: Called while the autopilot thinks.
@@ -66,10 +69,10 @@ class World:
             self._link.send(gnss_message(self.t_us, fix))
         self._link.send(sensor_message(self.t_us, readings))
         meanwhile()
+        body.step(self.motors)
         controls = self._link.answer(self.t_us)
         if controls is not None:
             self.motors, self.armed = controls.values, controls.armed
-        body.step(self.motors)
         self._steps += 1
         for axis, delivered in enumerate(body.delivered_acceleration):
             self._thrust[axis] += delivered

@@ -46,7 +46,8 @@ STEP_US = 4_000
 def fed_px4(folder: Path, config: Px4Config) -> Iterator[tuple[Process, SimulatorLink]]:
     """A PX4 that waits for sensors."""
     claimed = claim()
-    process = Process(find_px4(), claimed.instance, folder, environment(MODEL, parameters(config)))
+    given = environment(MODEL, parameters(config))
+    process = Process(find_px4(), claimed.instance, folder, given, on_one_core=True)
     link = SimulatorLink(claimed.listener, process.check, MOTORS)
     try:
         link.accept(20.0)

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from sims.mavlink.counters import Counters
 from sims.mavlink.decode import _NUMBERS, decode
-from sims.mavlink.dialect import mavlink
+from sims.mavlink.dialect import EXTRAS, mavlink
 from sims.mavlink.frames import Framer
 
-EXTRAS = {number: kind.crc_extra for number, kind in mavlink.mavlink_map.items()}
 KINDS = sorted(mavlink.mavlink_map)
 
 

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sims.mavlink.counters import Counters
-from sims.mavlink.dialect import mavlink
+from sims.mavlink.dialect import EXTRAS, mavlink
 from sims.mavlink.frames import Framer
 
-EXTRAS = {number: kind.crc_extra for number, kind in mavlink.mavlink_map.items()}
 SECOND = 1_000_000_000
 HEARTBEAT, POSITION = 0, 32
 

@@ -123,6 +123,23 @@ time.sleep(60)
         assert time.monotonic() < until
 
 
+@pytest.mark.parametrize("server", ["real", "standin"])
+def test_one_in_lockstep_has_a_core_to_itself_and_we_keep_ours(tmp_path, server):
+    ours = os.sched_getaffinity(0)
+    shows = "import os; print(sorted(os.sched_getaffinity(0)), 'end')"
+    installation = Installation(server, (sys.executable, "-u", "-c", shows), "a program")
+    cores = set()
+    for instance in range(2):
+        folder = tmp_path / str(instance)
+        process = Process(installation, instance, folder, {}, on_one_core=True)
+        cores.add(console(process, "end"))
+        process.end()
+    many = [f"{sorted(ours)} end\n"]
+    one_each = [f"[{core}] end\n" for core in sorted(ours)[-2:]]
+    assert cores == set(one_each if server == "real" else many)
+    assert os.sched_getaffinity(0) == ours
+
+
 def test_what_it_leaves_that_nobody_reads_is_removed_and_its_logs_are_kept(start):
     process = start(
         "import pathlib; pathlib.Path('dataman').write_text('x'); "
