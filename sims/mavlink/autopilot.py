@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sims.mavlink.config import Px4Config
 from sims.mavlink.dialogue import Dialogue
+from sims.mavlink.flight import FlightError
 from sims.mavlink.identity import identify
 from sims.mavlink.instance import claim
 from sims.mavlink.locate import Installation
@@ -15,7 +16,7 @@ from sims.mavlink.pilot import Pilot
 from sims.mavlink.sitl import Process
 from sims.mavlink.telemetry import Telemetry
 from sims.mavlink.vehicle import environment
-from sims.plant import PlantError
+from sims.plant import Command, Note, PlantError
 
 READY_S: Final = 60.0
 """Longest boot, on the clock that it is watched by, s."""
@@ -118,6 +119,17 @@ class Autopilot:
         self.pilot.place(heard.origin)
         self.process.check_parameters(self._given)
         self.identity = identify(heard.version, self._installation, self._instance)
+
+    def command(self, now_us: int, command: Command, armed: bool, note: Note) -> None:
+        """See :meth:`sims.mavlink.pilot.Pilot.command`.
+
+        Raises:
+            FlightError: A phase took too long; with the last that the autopilot printed.
+        """
+        try:
+            self.pilot.command(now_us, command, armed, note)
+        except FlightError as error:
+            raise FlightError(f"{error}{self.process.last_words()}") from error
 
     def end(self) -> None:
         """End it; may be called twice, never raises."""

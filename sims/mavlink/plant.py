@@ -64,7 +64,7 @@ class Px4Plant(RecordedPlant[Session]):
         """
         session = self._open
         now_us = session.world.now_us
-        session.pilot.command(now_us, command, session.world.armed, self._records.note)
+        session.autopilot.command(now_us, command, session.world.armed, self._records.note)
         session.pilot.dialogue.talk(1000 * now_us)
         for left in reversed(range(self._steps)):
             session.step(listening=left == 0)

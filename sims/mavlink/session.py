@@ -34,6 +34,7 @@ class Session:
     """One autopilot in lockstep.
 
     Attributes:
+        autopilot: The autopilot itself.
         world: What is around it.
         pilot: Our side of the conversation with it.
         missed: Estimates that did not come in time.
@@ -66,7 +67,7 @@ class Session:
         self._said, self.missed = said, 0
         with ExitStack() as ending:
             given = parameters(config)
-            self._autopilot = autopilot = Autopilot(
+            self.autopilot = autopilot = Autopilot(
                 config, installation, folder, rate_hz, MODEL, given
             )
             ending.callback(autopilot.end)
@@ -88,7 +89,7 @@ class Session:
     @property
     def identity(self) -> dict[str, Any]:
         """What it says it is."""
-        return self._autopilot.identity
+        return self.autopilot.identity
 
     def step(self, listening: bool = True) -> None:
         """Go on by a step of time.
@@ -102,12 +103,12 @@ class Session:
         try:
             self.world.step(self.pilot.dialogue.listen if listening else _wait)
         except HungError as error:
-            raise self._autopilot.process.hung(error.seconds) from error
+            raise self.autopilot.process.hung(error.seconds) from error
         except GoneError as error:
-            raise self._autopilot.process.gone() from error
+            raise self.autopilot.process.gone() from error
         finally:
-            while self._autopilot.words:
-                self._said(self.world.t_us, *self._autopilot.words.popleft())
+            while self.autopilot.words:
+                self._said(self.world.t_us, *self.autopilot.words.popleft())
 
     def await_estimate(self) -> None:
         """Wait a moment for the estimate that belongs to now; a lost one is not waited for."""

@@ -29,6 +29,7 @@ class _Session:
     """An autopilot that has been started; everything ends with it.
 
     Attributes:
+        autopilot: The autopilot itself.
         pilot: Our side of the conversation with it.
         words: Severity and text of what it has said and nobody has taken yet.
     """
@@ -47,26 +48,26 @@ class _Session:
             PlantError: It can't be started, or is not ready in time.
         """
         given = sih_parameters(config)
-        self._autopilot = Autopilot(
+        self.autopilot = Autopilot(
             config, installation, folder, rate_hz, _MODEL, given, synchronised=True
         )
-        self.pilot, self.words = self._autopilot.pilot, self._autopilot.words
+        self.pilot, self.words = self.autopilot.pilot, self.autopilot.words
         with ExitStack() as failing:
-            failing.callback(self._autopilot.end)
-            self._autopilot.boot(
+            failing.callback(self.autopilot.end)
+            self.autopilot.boot(
                 self._look, time.monotonic_ns, starting, lambda: self._sample is not None
             )
             failing.pop_all()
 
     def _look(self) -> None:
-        self._autopilot.process.check()
+        self.autopilot.process.check()
         self.pilot.dialogue.wait(_LOOK_S)
         self.pilot.dialogue.listen()
 
     @property
     def identity(self) -> dict[str, Any]:
         """What it says it is."""
-        return self._autopilot.identity
+        return self.autopilot.identity
 
     @property
     def _sample(self) -> Sample | None:
@@ -86,13 +87,13 @@ class _Session:
 
     def check(self) -> None:
         """Raise AutopilotDiedError if it has ended, or nothing is heard of it any more."""
-        self._autopilot.process.check()
+        self.autopilot.process.check()
         if time.monotonic_ns() - self.pilot.dialogue.link.last_ns > _SILENT_S * SECOND:
-            raise self._autopilot.process.hung(_SILENT_S)
+            raise self.autopilot.process.hung(_SILENT_S)
 
     def end(self) -> None:
         """End everything; may be called twice, never raises."""
-        self._autopilot.end()
+        self.autopilot.end()
 
 
 class SihPlant(RecordedPlant[_Session]):
@@ -135,7 +136,7 @@ class SihPlant(RecordedPlant[_Session]):
         session = self._open
         heard, dialogue = session.pilot.telemetry, session.pilot.dialogue
         armed, note = heard.status.armed, self._records.note
-        session.pilot.command(session.now_us(), command, armed, note)
+        session.autopilot.command(session.now_us(), command, armed, note)
         dialogue.talk(time.monotonic_ns())
         self._tick += 1
         # The newest that there is when the next tick begins, and not the first after the last.

@@ -126,6 +126,14 @@ def test_a_run_that_is_told_to_end_while_its_autopilot_boots_ends_at_once(tmp_pa
     assert (tmp_path / "run" / "report.html").exists()
 
 
+def test_a_phase_that_takes_too_long_is_told_with_what_the_autopilot_printed(tmp_path, motorhand):
+    slow = "take_off_altitude_m: 2", "take_off_altitude_m: 2, take_off_timeout_s: 1"
+    done = motorhand("run", flight(tmp_path, slow), "--out", "run")
+    assert done.returncode == ExitCode.PLANT_FAILED
+    assert "TAKE-OFF took more than 1 s of the autopilot's time; it is armed, " in done.stdout
+    assert "; its last lines:\n  " in done.stdout
+
+
 def test_one_that_is_killed_in_flight_ends_the_run_within_five_seconds(tmp_path, motorhand):
     killed_at: list[float] = []
 
