@@ -63,7 +63,10 @@ def tests(session: nox.Session) -> None:
     possible = "" if has_chromium(session) else " and not browser"
     # A file's tests stay on one worker, so that runs they share are flown once.
     two = ("-n", "2", "--dist", "loadfile")
-    session.run("pytest", *two, "-m", f"not alone and not px4{possible}", env=ON_CPU)
+    small = "not alone and not heavy and not px4"
+    session.run("pytest", *two, "-m", f"{small}{possible}", env=ON_CPU)
+    one_each = ("-n", "2", "--dist", "load", "--maxschedchunk", "1")
+    session.run("pytest", *one_each, "-m", f"heavy and not alone{possible}", env=ON_CPU)
     session.run("pytest", "-m", f"alone{possible}", env=ON_CPU)
     fly_px4(session)
     # This is no real-time machine: what is late here is told, and no failure.

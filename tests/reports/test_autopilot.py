@@ -15,7 +15,7 @@ from reports.run import Run
 from reports.sections.autopilot import course, estimate, log, motors
 from reports.sections.thrust import section as thrust
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from harness.recover import recover
 from harness.trace.reader import RunDirectory
 from reports.page import write_report
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.heavy
 
 COMMAND = (sys.executable, "-m", "harness.cli.main")
 LONG = (("duration_s: 5574 ", "duration_s: 2000000 "), ("after_s: 2800", "after_s: 1"))

@@ -21,7 +21,7 @@ from harness.scenario.load import load_scenario
 from harness.trace.reader import RunDirectory
 from sims.mavlink.instance import Ports
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.heavy
 
 HARMLESS = (
     *("early_freewheel", "acks_twice", "first_acks_lost", "foreign_heartbeats"),
@@ -134,6 +134,7 @@ def test_a_phase_that_takes_too_long_is_told_with_what_the_autopilot_printed(tmp
     assert "; its last lines:\n  " in done.stdout
 
 
+@pytest.mark.alone
 def test_one_that_is_killed_in_flight_ends_the_run_within_five_seconds(tmp_path, motorhand):
     killed_at: list[float] = []
 
@@ -165,6 +166,7 @@ def test_a_port_in_use_is_told_with_who_has_it(tmp_path, motorhand):
     assert f"process {os.getpid()}" in done.stdout
 
 
+@pytest.mark.alone
 def test_several_fly_at_once(tmp_path):
     folders = [tmp_path / str(number) for number in range(3)]
     for folder in folders:

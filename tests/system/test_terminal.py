@@ -5,7 +5,7 @@ import pty
 
 import pytest
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.heavy
 
 
 @pytest.fixture

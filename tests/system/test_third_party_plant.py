@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.heavy
 
 PACKAGE = Path(__file__).parent / "puck"
 

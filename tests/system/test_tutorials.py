@@ -14,8 +14,13 @@ from harness.scenario.load import load_scenario
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "tutorials"
-PAGES = ("first-scenario.md", "proving-a-loop.md", "late-and-broken.md", "reading-a-report.md")
-PAGES += ("flying-px4.md",)
+PAGES = (
+    "first-scenario.md",
+    "proving-a-loop.md",
+    pytest.param("late-and-broken.md", marks=pytest.mark.alone),  # some of it by the wall clock
+    "reading-a-report.md",
+    "flying-px4.md",
+)
 _PROGRESS = re.compile(r"^\S+: \d+ % .*\n", re.MULTILINE)
 
 
@@ -28,7 +33,7 @@ def sessions(name):
         yield line, output
 
 
-@pytest.mark.alone
+@pytest.mark.heavy
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_tutorial_do_what_it_says(page, tmp_path):
     for file in FOLDER.glob("*.yaml"):
