@@ -16,14 +16,27 @@ class RealTime:
     """
 
     def __init__(
-        self, tick_ns: int, stopped: Callable[[], bool] = lambda: False, spin_ns: int = SPIN_NS
+        self,
+        tick_ns: int,
+        stopped: Callable[[], bool] = lambda: False,
+        spin_ns: int = SPIN_NS,
+        beginning: Callable[[], None] = lambda: None,
     ) -> None:
-        """Pace ticks of some length; ``stopped`` breaks a long wait off."""
+        """Pace ticks of some length.
+
+        Args:
+            tick_ns: Their length, ns.
+            stopped: Breaks a long wait off.
+            spin_ns: The last stretch before an instant, in which the clock is watched.
+            beginning: Called at the start, before any tick is due.
+        """
         self._tick_ns, self._stopped, self._spin_ns = tick_ns, stopped, spin_ns
+        self._beginning = beginning
         self._start_ns = 0
 
     def start(self) -> None:
         """Make tick 0 due now."""
+        self._beginning()
         self._start_ns = time.monotonic_ns()
 
     def due_ns(self, tick: int) -> int:

@@ -280,7 +280,17 @@ def _fly(
         )
     if isinstance(behind, StartsSlowly):
         behind.heed(stop.is_set)
-    pace = RealTime(scenario.tick_ns, stop.is_set) if paced else None
+
+    def warn(warnings: list[str]) -> None:
+        for warning in warnings:
+            events.add(0, "warning", text=warning)
+        manifest["warnings"] += warnings
+
+    def beginning() -> None:
+        # Once the plant has started, so that no process of its own is bound with the loop.
+        warn(_system_help(scenario, manifest, stack))
+
+    pace = RealTime(scenario.tick_ns, stop.is_set, beginning=beginning) if paced else None
     happenings = fault_events(scenario)
 
     def watch(tick: int) -> bool:
@@ -294,11 +304,7 @@ def _fly(
 
     ended = "failed"
     try:
-        if paced:  # once the plant is there, so that no process of its own is bound with the loop
-            warnings += _system_help(scenario, manifest, stack)
-        for warning in warnings:
-            events.add(0, "warning", text=warning)
-        manifest["warnings"] += warnings
+        warn(warnings)
         flown = fly(
             plant,
             controller,

@@ -111,7 +111,7 @@ class PlantSpec:
         pole: Axis of the central body in the plant's frame.
         system: Name of the two bodies that turn with a synodic frame, or None.
         epoch: UTC moment of t = 0, or None where no frame depends on it.
-        lands_in_idle: Whether it ends its flight once IDLE follows another mode.
+        lands_in_idle: Whether it lands, and flies no more, once IDLE follows a mode that it flew.
         uniform_gravity: Gravity near the ground in the plant's frame, m/s², or None elsewhere.
     """
 

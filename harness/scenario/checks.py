@@ -113,22 +113,25 @@ def check_capabilities(model: ScenarioModel, spec: PlantSpec, complain: Complain
             complain.at(
                 ("modes", index, "at_s"), f"{change.at_s:.9g} s is after the end of the run"
             )
-    if spec.lands_in_idle:
-        _check_landing([change.mode for change in model.modes], spec, complain)
 
 
-def _check_landing(modes: list[str], spec: PlantSpec, complain: Complaints) -> None:
-    """A mode that comes once the flight has ended."""
-    landed = flown = False
-    for index, mode in enumerate(modes):
-        landed = landed or (flown and mode == "IDLE")
-        flown = flown or mode != "IDLE"
-        if landed and mode != "IDLE":
-            complain.at(
-                ("modes", index, "mode"),
-                f"plant {spec.family!r} lands in the IDLE before this and flies {mode} no more; "
-                "plant.flight.land: false lets it hold there",
-            )
+def after_landing(model: ScenarioModel, spec: PlantSpec) -> list[str]:
+    """A warning for a mode that comes once the flight may have ended."""
+    if not spec.lands_in_idle:
+        return []
+    landing_s = flown = None
+    for change in model.modes:
+        if change.mode != "IDLE":
+            if landing_s is not None:
+                return [
+                    f"plant {spec.family!r} lands in IDLE from {landing_s:.9g} s on, if it has "
+                    f"flown by then, and can't fly {change.mode} at {change.at_s:.9g} s; "
+                    "plant.flight.land: false lets it hold"
+                ]
+            flown = change
+        elif flown is not None and landing_s is None:
+            landing_s = change.at_s
+    return []
 
 
 def unstable_modes(model: ScenarioModel, metrics: "dict[Mode, NominalMetric]") -> list[str]:

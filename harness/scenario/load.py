@@ -14,6 +14,7 @@ from harness.link.columns import link_layout
 from harness.reference import first_reference
 from harness.scenario.checks import (
     Complaints,
+    after_landing,
     beyond_authority,
     check_capabilities,
     check_criteria,
@@ -231,6 +232,7 @@ def _resolved(document: Document, path: Path) -> Scenario:
     check_faults(model, spec, complain)
     check_timing(model, plant_family, plant_config, spec, complain)
     warnings = unstable_modes(model, metrics)
+    warnings += after_landing(model, spec)
     warnings += beyond_authority(model, spec, controller_family.limits(controller_config, spec))
     if first is not None:
         mode = Mode.from_label(model.modes[0].mode)

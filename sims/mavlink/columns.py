@@ -32,7 +32,10 @@ ALWAYS: Final = (
     *quaternion("attitude", "true attitude, body to frame"),
     *vector("angular_velocity", "rad/s", BODY, "true angular velocity"),
     *vector("wind", "m/s", FRAME, "wind"),
-    *(Column(f"motor_{i}_output", about="motor command, 0 to 1") for i in range(1, MOTORS + 1)),
+    *(
+        Column(f"motor_{i}_output", about="motor command, 0 to 1, of the last step")
+        for i in range(1, MOTORS + 1)
+    ),
     Column("crashed", about="whether it has hit the ground hard", categories=("NO", "YES")),
 )
 """Where the harness has the physics."""

@@ -15,7 +15,7 @@ class Px4TwinConfig(Config):
 
     lag_s: Annotated[float, Field(ge=0.0, le=10.0)] = 0.2
     """Time in which thrust comes 63 % of the way to what is commanded: the body has to turn. With
-    40 ms of delay beside it, this left 0.015 m/s² (rms) of horizontal commands of 1.2 m/s²
+    40 ms of delay beside it, this left 0.017 m/s² (rms) of horizontal commands of 1.2 m/s²
     unexplained where PX4 1.17 flew ``px4_figure_eight``."""
 
 

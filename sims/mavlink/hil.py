@@ -93,8 +93,8 @@ class SimulatorLink:
         until = time.monotonic() + within_s
         self._listener.settimeout(_POLL_S)
         while self._socket is None:
-            self._check()
             waiting()
+            self._check()
             try:
                 self._socket, _ = self._listener.accept()
             except TimeoutError:

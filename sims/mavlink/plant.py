@@ -42,14 +42,16 @@ class Px4Plant(RecordedPlant[Session]):
             PlantError: It can't be started, or is not ready in time.
             StartGivenUpError: The run was told to end meanwhile.
         """
-        self._session = Session(
-            self._config,
-            self._installation,
-            self._records.folder(),
-            1e9 / self._tick_ns,
-            self._seed,
-            self._said,
-            self._starting,
+        self._session = self._begun(
+            lambda: Session(
+                self._config,
+                self._installation,
+                self._records.folder(),
+                1e9 / self._tick_ns,
+                self._seed,
+                self._said,
+                self._starting,
+            )
         )
         self._zero_us = self._session.world.t_us
         self._session.world.delivered()

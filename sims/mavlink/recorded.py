@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from sims.mavlink.records import Records
-from sims.plant import Note, StartGivenUpError
+from sims.plant import Note, PlantError, StartGivenUpError
 
 
 class Session(Protocol):
@@ -48,6 +48,19 @@ class RecordedPlant(Generic[S]):
         """Raise StartGivenUpError if the run has been told to end."""
         if self._is_ending():
             raise StartGivenUpError("told to end while the autopilot booted")
+
+    def _begun(self, begin: Callable[[], S]) -> S:
+        """A session that begins; one that does not while the run is told to end is no failure.
+
+        Raises:
+            PlantError: It can't be started, or is not ready in time.
+            StartGivenUpError: The run was told to end meanwhile.
+        """
+        try:
+            return begin()
+        except PlantError:
+            self._starting()  # what ends us may have ended the autopilot as well
+            raise
 
     def stop(self, reason: str) -> None:
         """See :meth:`sims.plant.Plant.stop`."""

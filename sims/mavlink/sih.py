@@ -123,7 +123,9 @@ class SihPlant(RecordedPlant[_Session]):
             StartGivenUpError: The run was told to end meanwhile.
         """
         folder, rate_hz = self._records.folder(), 1e9 / self._tick_ns
-        self._session = _Session(self._config, self._installation, folder, rate_hz, self._starting)
+        self._session = self._begun(
+            lambda: _Session(self._config, self._installation, folder, rate_hz, self._starting)
+        )
         return self._observe(self._session)
 
     def exchange(self, command: Command, deadline_ns: int) -> Observation | None:

@@ -5,7 +5,9 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -166,16 +168,24 @@ class Process:
 
 @contextlib.contextmanager
 def _bound(number: int | None) -> Iterator[None]:
-    """Whatever is started meanwhile runs on one of our cores, the last for 0; None is on any."""
+    """Whatever is started meanwhile runs on one of our cores, if the system lets it.
+
+    Args:
+        number: Different numbers are on different cores, as far as there are enough; None is on
+            any. Machines and containers that have the same numbers differ by their names.
+    """
     allowed = os.sched_getaffinity(0)
     if number is None or len(allowed) == 1:
         yield
         return
-    os.sched_setaffinity(0, {sorted(allowed)[-1 - number % len(allowed)]})
+    at = (zlib.crc32(socket.gethostname().encode()) + number) % len(allowed)
+    with contextlib.suppress(OSError):
+        os.sched_setaffinity(0, {sorted(allowed)[at]})
     try:
         yield
     finally:
-        os.sched_setaffinity(0, allowed)
+        with contextlib.suppress(OSError):
+            os.sched_setaffinity(0, allowed)
 
 
 def _guarded(words: list[str]) -> list[str]:
@@ -183,8 +193,9 @@ def _guarded(words: list[str]) -> list[str]:
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return words
-    if_parent_lives = ["sh", "-c", '[ "$PPID" = "$0" ] && exec "$@"', str(os.getpid())]
-    return [setpriv, "--pdeathsig", "KILL", *if_parent_lives, *words]
+    if_parent_lives = '[ "$PPID" = "$1" ] && shift && exec "$@"'
+    guard = [setpriv, "--pdeathsig", "KILL", "sh", "-c", if_parent_lives, "motorhand"]
+    return [*guard, str(os.getpid()), *words]
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:

@@ -29,7 +29,7 @@ class World:
         body: The vehicle's body.
         t_us: Time of the sensors told last, which is the autopilot's clock, µs.
         armed: Whether the autopilot is armed.
-        motors: What it told its motors last, 0 to 1.
+        motors: What its motors follow in the last step, 0 to 1.
     """
 
     def __init__(self, link: SimulatorLink, config: Px4Config, seed: int) -> None:
@@ -47,6 +47,7 @@ class World:
         self.t_us = 0
         self.armed = False
         self.motors: tuple[float, ...] = _STILL
+        self._told: tuple[float, ...] = _STILL
         self._thrust = [0.0, 0.0, 0.0]
         self._steps = 0
 
@@ -69,10 +70,11 @@ class World:
             self._link.send(gnss_message(self.t_us, fix))
         self._link.send(sensor_message(self.t_us, readings))
         meanwhile()
+        self.motors = self._told
         body.step(self.motors)
         controls = self._link.answer(self.t_us)
         if controls is not None:
-            self.motors, self.armed = controls.values, controls.armed
+            self._told, self.armed = controls.values, controls.armed
         self._steps += 1
         for axis, delivered in enumerate(body.delivered_acceleration):
             self._thrust[axis] += delivered

@@ -25,13 +25,15 @@ def test_a_mode_that_the_plant_lacks_is_told(hover, glider, tmp_path):
     )
 
 
-def test_a_mode_after_the_landing_is_told(hover, glider):
+def test_a_mode_after_the_landing_is_warned_of(hover, glider):
     later = "  - {at_s: 1, mode: IDLE}\n  - {at_s: 1.5, mode: NULL-G}"
-    assert hover(modes=later).ticks == 20
+    assert hover(modes=later).warnings == ()
     glider.abilities["lands_in_idle"] = True
-    (told,) = refusal(hover, modes=later)
-    assert ":11:17: modes.2.mode: plant 'glider' lands in the IDLE before this and" in told
-    assert hover(modes="  - {at_s: 1, mode: IDLE}").ticks == 20
+    assert hover(modes=later).warnings == (
+        "plant 'glider' lands in IDLE from 1 s on, if it has flown by then, and can't fly NULL-G "
+        "at 1.5 s; plant.flight.land: false lets it hold",
+    )
+    assert hover(modes="  - {at_s: 1, mode: IDLE}").warnings == ()
 
 
 def test_a_clock_that_the_plant_lacks_is_told(hover, glider):
