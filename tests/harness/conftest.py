@@ -128,6 +128,8 @@ class Glider:
         self.calls.append("start")
         if self.config.cannot_start:
             raise PlantError("the glider has no tow")
+        if self.config.calls_at_tick == 0:
+            self.at_tick()
         return self.observe()
 
     def exchange(self, command, deadline_ns):
@@ -158,7 +160,7 @@ class GliderFamily:
     Attributes:
         abilities: Whatever of its specification a test wants otherwise.
         calls: What its plants were asked to do, in order.
-        at_tick: Called in the tick that the configuration names.
+        at_tick: Called in the tick that the configuration names; 0 is the start.
     """
 
     config_model = GliderConfig

@@ -4,6 +4,7 @@ Nothing here depends on how fast this machine is.
 """
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -137,6 +138,16 @@ def test_what_the_system_refuses_is_a_warning_and_the_run_goes_on(paced, tmp_pat
     assert outcome.verdict.warnings[0].startswith("timing.cpu: there is no processor 4096")
     events = RunDirectory.open(outcome.directory).events()
     assert any(e["event"] == "warning" and "4096" in e["text"] for e in events)
+
+
+def test_what_a_plant_starts_is_not_bound_to_the_loops_processor(paced, glider, tmp_path):
+    ours, seen = os.sched_getaffinity(0), []
+    glider.at_tick = lambda: seen.append(os.sched_getaffinity(0))
+    for tick in (0, 10):
+        more = f"clock: realtime\ntiming: {{misses_percent: 100, cpu: {min(ours)}}}\n"
+        scenario = paced(more=more, plant=f"calls_at_tick: {tick}")
+        run_scenario(scenario, tmp_path / f"out-{tick}")
+    assert seen == [ours, {min(ours)}]
 
 
 def test_a_rate_that_the_machine_can_not_hold_is_warned_of(paced, tmp_path, monkeypatch):
