@@ -182,7 +182,8 @@ def _run(
     failure = ""
     if failed or trouble:
         what = "The run ended early" if failed or not whole else "The trace could not be finished"
-        failure = f"{what}: {failed or trouble}."
+        why = failed or trouble
+        failure = f"{what}: {why}" if "\n" in why else f"{what}: {why}."
     try:
         if seal is None:
             seal = _rescue(directory, list(scenario.columns.values()))

@@ -132,6 +132,8 @@ def test_a_phase_that_takes_too_long_is_told_with_what_the_autopilot_printed(tmp
     assert done.returncode == ExitCode.PLANT_FAILED
     assert "TAKE-OFF took more than 1 s of the autopilot's time; it is armed, " in done.stdout
     assert "; its last lines:\n  " in done.stdout
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert 'its last lines:</span> <span class="printed">  INFO' in page
 
 
 @pytest.mark.alone
