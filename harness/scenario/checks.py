@@ -119,18 +119,19 @@ def after_landing(model: ScenarioModel, spec: PlantSpec) -> list[str]:
     """A warning for a mode that comes once the flight may have ended."""
     if not spec.lands_in_idle:
         return []
-    landing_s = flown = None
+    flown, landing_s = False, None
     for change in model.modes:
-        if change.mode != "IDLE":
-            if landing_s is not None:
-                return [
-                    f"plant {spec.family!r} lands in IDLE from {landing_s:.9g} s on, if it has "
-                    f"flown by then, and can't fly {change.mode} at {change.at_s:.9g} s; "
-                    "plant.flight.land: false lets it hold"
-                ]
-            flown = change
-        elif flown is not None and landing_s is None:
-            landing_s = change.at_s
+        if change.mode == "IDLE":
+            if flown and landing_s is None:
+                landing_s = change.at_s
+        elif landing_s is None:
+            flown = True
+        else:
+            return [
+                f"plant {spec.family!r} lands in IDLE from {landing_s:.9g} s on, if it has flown "
+                f"by then, and can't fly {change.mode} at {change.at_s:.9g} s; "
+                "plant.flight.land: false lets it hold"
+            ]
     return []
 
 
